@@ -1,0 +1,56 @@
+# The verbs of this repository. Each makes its own .venv from requirements.lock.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+LINKWRIGHT_SHARED ?= ../shared
+export LINKWRIGHT_SHARED
+
+.PHONY: help demo test check format eval bench lock clean
+
+help:
+	@echo "make demo    run the whole job on the embedded sample site, without credentials"
+	@echo "make test    run all tests"
+	@echo "make check   ruff, mypy, import-linter"
+	@echo "make eval    link-recovery benchmark on the sites of LINKWRIGHT_SHARED"
+	@echo "make bench   CPU and memory of the daily run on a real site of 2,136 pages"
+	@echo "make lock    recompute requirements.lock (needs uv)"
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Linkwright needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V 2>&1). Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 2; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
+	  { echo "$(PYTHON) cannot make virtual environments. On Debian or Ubuntu: apt install python3-venv"; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(READY)
+
+demo: $(READY)
+	$(BIN)/linkwright demo
+
+test: $(READY)
+	$(BIN)/pytest -n 2 -q
+
+check: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+eval: $(READY)
+	$(BIN)/python -m tests.eval.run $(EVAL_ARGS)
+
+bench: $(READY)
+	$(BIN)/python -m tests.benchmarks.run $(BENCH_ARGS)
+
+lock:
+	uv pip compile --universal --python-version 3.11 --extra dev pyproject.toml -o requirements.lock --no-emit-index-url --no-emit-find-links --no-header
+	uv pip compile --universal --python-version 3.11 --extra dev --extra lanes pyproject.toml -o requirements-lanes.lock --no-emit-index-url --no-emit-find-links --no-header
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,0 +1,1 @@
+"""The thin shell: commands, schedule, wiring, demo."""

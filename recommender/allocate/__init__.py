@@ -1,0 +1,1 @@
+"""Allocation: the best set of edits under the budgets, with its certificate."""

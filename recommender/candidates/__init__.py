@@ -1,0 +1,1 @@
+"""Candidates: which target, which source, which sentence, which words."""

@@ -1,0 +1,1 @@
+"""Gathering: search metrics and the crawl, as frames."""

@@ -1,0 +1,1 @@
+"""Measuring: what went live, and what it did."""

@@ -1,0 +1,1 @@
+"""Delivering messages: by SMTP, or into a folder."""

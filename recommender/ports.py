@@ -1,0 +1,180 @@
+"""What Linkwright needs from outside, one Protocol each; the adapters are chosen in jobs/wiring.py.
+
+Each port has a contract suite in tests/contract/ that runs on every adapter and on the fake of
+tests/fakes.py. An adapter is bound to one property when it is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime
+from typing import Protocol
+
+import pandas as pd
+
+from recommender.models import (
+    CrawlSnapshot,
+    Delivery,
+    DeliveryState,
+    Effect,
+    Message,
+    Recommendation,
+    Run,
+    SearchDay,
+    Status,
+    Window,
+)
+
+Progress = Callable[[int, int | None], None]
+"""Called with (done, total); total None while it is unknown."""
+
+
+def silent(_done: int, _total: int | None) -> None:
+    """Ignore progress."""
+
+
+class SearchSource(Protocol):
+    """Where search metrics come from."""
+
+    def newest_final_day(self, today: date) -> date | None:
+        """Return the newest day (Pacific) whose data are final, None where there are none.
+
+        Raises a SearchConsoleError.
+        """
+        ...
+
+    def read_day(self, day: date) -> SearchDay:
+        """Return everything Search Console gives for ``day``.
+
+        Raises a SearchConsoleError; nothing partial is ever returned.
+        """
+        ...
+
+
+class SiteCrawler(Protocol):
+    """Who visits the site."""
+
+    def crawl(self, seeds: Sequence[str], *, progress: Progress = silent) -> CrawlSnapshot:
+        """Return the site as found from its home page, its sitemaps and ``seeds``.
+
+        Raises CrawlError where the site is unreachable, forbids crawling or gives no page.
+        """
+        ...
+
+
+class FactStore(Protocol):
+    """Search metrics and crawls of one property: written once per version, never edited.
+
+    Every read takes ``as_of``: the facts as they were known at that instant (None: now).
+    """
+
+    def write_search_day(self, search_day: SearchDay, fetched_at: datetime) -> None:
+        """Store a new version of one day, whole or not at all."""
+        ...
+
+    def search_days(self, *, as_of: datetime | None = None) -> pd.DataFrame:
+        """Return SEARCH_DAYS, oldest day first."""
+        ...
+
+    def page_search(self, window: Window, *, as_of: datetime | None = None) -> pd.DataFrame:
+        """Return PAGE_SEARCH for the window."""
+        ...
+
+    def page_totals(self, window: Window, *, as_of: datetime | None = None) -> pd.DataFrame:
+        """Return PAGE_TOTALS for the window."""
+        ...
+
+    def query_totals(self, window: Window, *, as_of: datetime | None = None) -> pd.DataFrame:
+        """Return QUERY_TOTALS for the window."""
+        ...
+
+    def write_crawl(self, snapshot: CrawlSnapshot) -> None:
+        """Store a crawl, whole or not at all, and bring LINK_HISTORY up to it."""
+        ...
+
+    def crawl(self, *, as_of: datetime | None = None) -> CrawlSnapshot | None:
+        """Return the newest crawl finished by ``as_of``, None where there is none."""
+        ...
+
+    def link_history(self, *, as_of: datetime | None = None) -> pd.DataFrame:
+        """Return LINK_HISTORY."""
+        ...
+
+
+class DecisionStore(Protocol):
+    """Recommendations, effects, digests and runs of one property: rows that change."""
+
+    def recommendations(self, statuses: Iterable[Status] | None = None) -> list[Recommendation]:
+        """Return those in ``statuses`` (None: all), best value first."""
+        ...
+
+    def recommendation(self, recommendation_id: str) -> Recommendation:
+        """Return one by its id or an unambiguous beginning of it.
+
+        Raises UnknownRecommendation.
+        """
+        ...
+
+    def save(self, recommendations: Iterable[Recommendation]) -> None:
+        """Insert or replace, all or none; each change of status is kept in a history."""
+        ...
+
+    def history(self, recommendation_id: str) -> list[tuple[Status, datetime]]:
+        """Return the statuses that a recommendation went through, oldest first."""
+        ...
+
+    def save_effects(self, effects: Iterable[Effect]) -> None:
+        """Insert or replace readings; the key is (batch, page, role, metric, reading_day)."""
+        ...
+
+    def effects(self) -> list[Effect]:
+        """Return all readings, newest first."""
+        ...
+
+    def claim_digest(self, period: str, recipients: Sequence[str], at: datetime) -> list[Delivery]:
+        """Claim the digest of ``period`` and return all its deliveries.
+
+        The first call makes one ``claimed`` delivery per recipient; later calls add those that
+        are new and leave the others as they are.
+        """
+        ...
+
+    def freeze_digest(self, period: str, message: Message) -> Message:
+        """Keep ``message`` as the period's digest unless one is kept; return the kept one."""
+        ...
+
+    def digest(self, period: str) -> Message | None:
+        """Return the frozen digest of ``period``."""
+        ...
+
+    def mark_delivery(
+        self, period: str, recipient: str, state: DeliveryState, at: datetime, error: str = ""
+    ) -> None:
+        """Record how far a delivery has come (committed before this returns)."""
+        ...
+
+    def start_run(self, run: Run) -> None:
+        """Record that a run began."""
+        ...
+
+    def end_run(self, run: Run) -> None:
+        """Record how it ended."""
+        ...
+
+    def runs(self, command: str | None = None, limit: int = 50) -> list[Run]:
+        """Return the latest runs, newest first."""
+        ...
+
+
+class Notifier(Protocol):
+    """Who delivers a message."""
+
+    def deliver(
+        self, message: Message, recipient: str, *, handing_over: Callable[[], None]
+    ) -> None:
+        """Hand ``message`` to ``recipient``.
+
+        Calls ``handing_over`` once, right before the content is handed over: from then on only a
+        returned call proves what became of it. Raises TransportError.
+        """
+        ...

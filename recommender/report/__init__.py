@@ -1,0 +1,1 @@
+"""Reporting: from records to a digest, from a digest to a message."""

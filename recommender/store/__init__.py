@@ -1,0 +1,1 @@
+"""Keeping: facts as files, decisions as rows."""
