@@ -27,8 +27,6 @@ class SourceKind(StrEnum):
     """Where search metrics come from."""
 
     API = "api"
-    EXPORT = "export"
-    BULK = "bulk"
     NONE = "none"
 
 
@@ -43,7 +41,7 @@ class CredentialsKind(StrEnum):
 class SearchConsoleConfig(_Section):
     """How to read Search Console."""
 
-    source: SourceKind = Field(SourceKind.NONE, description="api, export, bulk or none")
+    source: SourceKind = Field(SourceKind.NONE, description="api or none")
     property: str | None = Field(
         None, description="as Search Console spells it; default: the property's site"
     )

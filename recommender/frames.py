@@ -250,7 +250,8 @@ BLOCKS = FrameSpec(
         "kind": Column.TEXT,  # paragraph, item, quote, heading, code, cell, button, other
         "text": Column.TEXT,  # DOM textContent, runs of white space folded to one space
         "section": Column.TEXT,  # text of the heading it stands under, "" where none
-        "prose": Column.BOOL,  # running text: enough words outside its links
+        "prose": Column.BOOL,  # running text: >= 8 words outside links, links under half of it
+        "spans": Column.TEXT,  # inline spans "a12-20 c33-40": a link, c code, q quote, b button
         "css_path": Column.TEXT,
         "region": Column.TEXT,
         "confidence": Column.SHARE,

@@ -1,0 +1,1 @@
+"""The link graph of a site: PageRank, exact gain of one more link."""

@@ -1,0 +1,1 @@
+"""In what order: the only module that knows two stages."""

@@ -1,0 +1,1 @@
+"""Words, sentences and stems: how text is cut."""

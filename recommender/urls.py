@@ -1,0 +1,1 @@
+"""URL identity: which page a URL means."""
