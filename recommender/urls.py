@@ -1,1 +1,220 @@
 """URL identity: which page a URL means."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from urllib.parse import unquote, urlsplit
+
+import ada_url
+import pandas as pd
+
+_TRACKING_NAMES = (
+    "gclid|gclsrc|dclid|gbraid|wbraid|srsltid|_ga|_gl"  # Google
+    "|fbclid|igshid|msclkid|yclid|twclid|ttclid|li_fat_id"  # other networks
+    "|mc_cid|mc_eid|_hsenc|_hsmi|hsctatracking|mkt_tok|oly_enc_id|oly_anon_id|vero_id"  # mail
+)
+_TRACKING = re.compile(rf"utm_.*|mtm_.*|{_TRACKING_NAMES}", re.IGNORECASE)
+"""Query parameters that say where a visitor came from, not what is shown."""
+
+_ESCAPE = re.compile("%([0-9a-fA-F]{2})")
+# RFC 3986, section 6.2.2.2: an escaped unreserved character means the character itself.
+_UNRESERVED = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~")
+
+
+def absolute(href: str, base: str) -> str | None:
+    """Return the http(s) URL that ``href`` on the page ``base`` means, without its fragment.
+
+    Parsing is the WHATWG standard's, as in browsers; None where there is no such URL.
+    """
+    try:
+        url = ada_url.join_url(base, href)
+    except ValueError:
+        return None
+    if not url.startswith(("http://", "https://")):
+        return None
+    return url.partition("#")[0]
+
+
+def same_site(url: str, site: str) -> bool:
+    """Tell whether ``url`` lies on the host of ``site``, be it by http or https.
+
+    ``www.`` and other subdomains are other hosts; so is another port.
+    """
+    return _host(url) == _host(site) != ""
+
+
+def path_of(url: str) -> str:
+    """Return the path of a URL, "/" where it has none."""
+    return urlsplit(url).path or "/"
+
+
+def path_matches(url: str, pattern: str) -> bool:
+    """Tell whether the path of ``url`` is what the glob ``pattern`` describes.
+
+    ``*`` matches slashes too; case counts; percent escapes mean their characters.
+    """
+    return fnmatchcase(unquote(path_of(url)), unquote(pattern))
+
+
+def nearest(url: str, known: Iterable[str], count: int = 3) -> tuple[str, ...]:
+    """Return those of ``known`` whose paths look most like that of ``url``, closest first."""
+    by_path = {path_of(candidate): candidate for candidate in sorted(known)}
+    close = difflib.get_close_matches(path_of(url), by_path, n=count, cutoff=0.5)
+    return tuple(by_path[path] for path in close)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Identity:
+    """Which crawled page a URL means, however it is spelled.
+
+    ``finals`` gives each fetched URL's page (None: it leads to none), ``spellings`` the fetched
+    URL for each folded spelling.
+    """
+
+    finals: Mapping[str, str | None]
+    spellings: Mapping[str, str]
+
+    @classmethod
+    def of(cls, pages: pd.DataFrame) -> Identity:
+        """Return the identity of the URLs in PAGES.
+
+        A page answered 200. Redirects lead on to their end, canonicals to a crawled page; a loop
+        of redirects leads nowhere, a loop of canonicals leaves the page where it is.
+        """
+        spellings = _spellings(pages["url"])
+        hops = _hops(pages, spellings)
+        return cls(finals={url: _final(url, hops) for url in pages["url"]}, spellings=spellings)
+
+    def page(self, url: str) -> str | None:
+        """Return the crawled page that ``url`` means, None where there is none.
+
+        Tried in this order: as it is; without fragment and tracking parameters and with escapes
+        unified; with or without its last slash; by the other scheme.
+        """
+        fetched = _fetched(url, self.finals, self.spellings)
+        return None if fetched is None else self.finals[fetched]
+
+    def pages(self, urls: pd.Series) -> pd.Series:
+        """Return the page that each URL means, None where there is none; same index."""
+        known = {url: self.page(url) for url in urls.dropna().unique()}
+        return pd.Series([known.get(url) for url in urls], index=urls.index, dtype="object")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Hops:
+    """Where each fetched URL leads: pages (200), redirects and canonicals, as fetched URLs."""
+
+    pages: frozenset[str]
+    redirects: Mapping[str, str | None]
+    canonicals: Mapping[str, str]
+
+
+def _hops(pages: pd.DataFrame, spellings: Mapping[str, str]) -> _Hops:
+    def fetched(url: str) -> str | None:
+        return _fetched(url, fetched_urls, spellings)
+
+    fetched_urls = frozenset(pages["url"])
+    moved = pages[pages["redirect_to"].notna()]
+    answered = pages[(pages["status"] == 200) & pages["redirect_to"].isna()]
+    named = answered[answered["canonical"].notna()]
+    canonicals = {
+        url: fetched(to) for url, to in zip(named["url"], named["canonical"], strict=True)
+    }
+    return _Hops(
+        pages=frozenset(answered["url"]),
+        redirects={
+            url: fetched(to) for url, to in zip(moved["url"], moved["redirect_to"], strict=True)
+        },
+        canonicals={url: to for url, to in canonicals.items() if to is not None and to != url},
+    )
+
+
+def _final(url: str, hops: _Hops) -> str | None:
+    page = _redirected(url, hops)
+    if page is None:
+        return None
+    seen, current = {page}, page
+    while current in hops.canonicals:
+        named = _redirected(hops.canonicals[current], hops)
+        if named is None or named == current:
+            break
+        if named in seen:
+            return page
+        seen.add(named)
+        current = named
+    return current
+
+
+def _redirected(url: str, hops: _Hops) -> str | None:
+    seen: set[str] = set()
+    current: str | None = url
+    while current is not None and current not in hops.pages:
+        if current in seen:
+            return None
+        seen.add(current)
+        current = hops.redirects.get(current)
+    return current
+
+
+def _spellings(urls: Iterable[str]) -> dict[str, str]:
+    spellings: dict[str, str] = {}
+    for url in sorted(urls):
+        folded = _folded(url)
+        if folded == url or folded not in spellings:
+            spellings[folded] = url
+    return spellings
+
+
+def _fetched(
+    url: str, known: Mapping[str, str | None] | frozenset[str], spellings: Mapping[str, str]
+) -> str | None:
+    if url in known:
+        return url
+    folded = _folded(url)
+    for spelling in _alternatives(folded):
+        if spelling in spellings:
+            return spellings[spelling]
+    return None
+
+
+def _alternatives(folded: str) -> tuple[str, ...]:
+    slashed = _other_slash(folded)
+    return folded, slashed, _other_scheme(folded), _other_scheme(slashed)
+
+
+def _folded(url: str) -> str:
+    """Return the spelling shared by all URLs that differ in fragment, tracking and escapes."""
+    plain = absolute(url, url) or url
+    address, _, query = plain.partition("?")
+    kept = "&".join(part for part in query.split("&") if part and not _is_tracking(part))
+    return _ESCAPE.sub(_unescaped, f"{address}?{kept}" if kept else address)
+
+
+def _is_tracking(part: str) -> bool:
+    return _TRACKING.fullmatch(part.partition("=")[0]) is not None
+
+
+def _unescaped(escape: re.Match[str]) -> str:
+    character = chr(int(escape[1], 16))
+    return character if character in _UNRESERVED else escape[0].upper()
+
+
+def _other_slash(url: str) -> str:
+    address, mark, query = url.partition("?")
+    turned = address.removesuffix("/") if address.endswith("/") else address + "/"
+    return turned + mark + query
+
+
+def _other_scheme(url: str) -> str:
+    scheme, mark, rest = url.partition("://")
+    return {"http": "https", "https": "http"}.get(scheme, scheme) + mark + rest
+
+
+def _host(url: str) -> str:
+    """Return host and port as written, without the scheme's default port."""
+    plain = absolute(url, url)
+    return "" if plain is None else ada_url.URL(plain).host

@@ -1,0 +1,193 @@
+"""Which page a URL means."""
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recommender.urls import Identity, absolute, nearest, path_matches, path_of, same_site
+
+SITE = "https://www.example.com/"
+
+
+def pages(*rows: tuple[str, int, str | None, str | None]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["url", "status", "redirect_to", "canonical"])
+
+
+def crawled(*urls: str) -> Identity:
+    return Identity.of(pages(*((url, 200, None, None) for url in urls)))
+
+
+@pytest.mark.parametrize(
+    ("href", "meant"),
+    [
+        ("/a", "https://www.example.com/a"),
+        ("b", "https://www.example.com/dir/b"),
+        ("//other.example/x", "https://other.example/x"),
+        ("?page=2", "https://www.example.com/dir/page?page=2"),
+        ("#part", "https://www.example.com/dir/page"),
+        ("", "https://www.example.com/dir/page"),
+        (" /a b ", "https://www.example.com/a%20b"),
+        ("HTTP://WWW.Example.com:80/a", "http://www.example.com/a"),
+        ("mailto:someone@example.com", None),
+        ("javascript:void(0)", None),
+        ("tel:+123", None),
+        ("http://[", None),
+        ("\ud800", None),
+    ],
+)
+def test_a_link_means_what_a_browser_makes_of_it(href: str, meant: str | None) -> None:
+    assert absolute(href, SITE + "dir/page#top") == meant
+
+
+def test_without_a_base_a_relative_link_means_nothing() -> None:
+    assert absolute("a", "not a url") is None
+
+
+@given(st.text())
+def test_no_href_raises(href: str) -> None:
+    url = absolute(href, SITE)
+    assert url is None or (url.startswith("http") and "#" not in url)
+
+
+@pytest.mark.parametrize(
+    ("url", "same"),
+    [
+        ("http://www.example.com/a", True),
+        ("https://www.example.com:443/", True),
+        ("https://example.com/", False),
+        ("https://www.example.com:8443/", False),
+        ("https://www.example.com.evil.example/", False),
+        ("/a", False),
+    ],
+)
+def test_a_site_is_one_host_by_either_scheme(url: str, *, same: bool) -> None:
+    assert same_site(url, SITE) is same
+
+
+def test_a_url_that_is_none_has_no_site() -> None:
+    assert not same_site("nonsense", "nonsense")
+
+
+def test_a_bare_host_has_the_root_path() -> None:
+    assert path_of("https://example.com") == "/"
+    assert path_of("https://example.com/a/b?c#d") == "/a/b"
+
+
+@pytest.mark.parametrize(
+    ("url", "pattern", "matches"),
+    [
+        ("blog/a/b", "/blog/*", True),
+        ("Blog/a", "/blog/*", False),
+        ("blog", "/blog/*", False),
+        ("caf%C3%A9/x", "/café/*", True),
+        ("a?b=/blog/", "*blog*", False),
+    ],
+)
+def test_a_pattern_is_a_glob_over_the_path(url: str, pattern: str, *, matches: bool) -> None:
+    assert path_matches(SITE + url, pattern) is matches
+
+
+def test_the_nearest_pages_have_similar_paths() -> None:
+    known = [SITE + "guides/links", SITE + "guides/anchors", SITE + "contact"]
+    assert nearest(SITE + "guide/link", known, count=1) == (SITE + "guides/links",)
+    assert nearest(SITE + "zzzzzzzz", known) == ()
+
+
+def test_a_crawled_url_is_its_own_page() -> None:
+    assert crawled(SITE + "a").page(SITE + "a") == SITE + "a"
+    assert crawled(SITE + "a").page(SITE + "b") is None
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "a?q=1#part",
+        "a?q=1&utm_source=mail&gclid=x",
+        "a?UTM_Medium=x&q=1",
+        "a?q=1&mc_cid=1&srsltid=2",
+    ],
+)
+def test_fragments_and_tracking_do_not_change_the_page(spelling: str) -> None:
+    assert crawled(SITE + "a?q=1").page(SITE + spelling) == SITE + "a?q=1"
+
+
+def test_a_parameter_that_is_not_tracking_is_another_page() -> None:
+    assert crawled(SITE + "a").page(SITE + "a?page=2") is None
+
+
+@pytest.mark.parametrize("spelling", ["caf%c3%a9", "caf%C3%A9", "café", "caf%C3%a9"])
+def test_escapes_join_in_either_case(spelling: str) -> None:
+    for known in ("caf%c3%a9", "caf%C3%A9"):
+        assert crawled(SITE + known).page(SITE + spelling) == SITE + known
+
+
+def test_an_escaped_slash_is_not_a_slash() -> None:
+    assert crawled(SITE + "a/b").page(SITE + "a%2Fb") is None
+
+
+def test_a_last_slash_joins_only_where_one_of_both_was_crawled() -> None:
+    assert crawled(SITE + "a/").page(SITE + "a") == SITE + "a/"
+    assert crawled(SITE + "a").page(SITE + "a/?utm_source=x") == SITE + "a"
+    both = crawled(SITE + "a", SITE + "a/")
+    assert both.page(SITE + "a") == SITE + "a"
+    assert both.page(SITE + "a/") == SITE + "a/"
+
+
+def test_the_other_scheme_joins_where_this_one_was_not_crawled() -> None:
+    assert crawled(SITE + "a").page("http://www.example.com/a/") == SITE + "a"
+
+
+def test_redirects_lead_to_their_end() -> None:
+    identity = Identity.of(
+        pages(
+            (SITE + "a", 301, SITE + "b", None),
+            (SITE + "b", 302, SITE + "c#part", None),
+            (SITE + "c", 200, None, None),
+        )
+    )
+    assert identity.page(SITE + "a") == SITE + "c"
+
+
+def test_a_loop_of_redirects_leads_nowhere() -> None:
+    identity = Identity.of(
+        pages((SITE + "a", 301, SITE + "b", None), (SITE + "b", 301, SITE + "a", None))
+    )
+    assert identity.page(SITE + "a") is None
+
+
+@pytest.mark.parametrize(("status", "to"), [(404, None), (0, None), (301, SITE + "unknown")])
+def test_an_error_is_no_page(status: int, to: str | None) -> None:
+    assert Identity.of(pages((SITE + "a", status, to, None))).page(SITE + "a") is None
+
+
+def test_a_canonical_joins_only_a_crawled_page() -> None:
+    identity = Identity.of(
+        pages(
+            (SITE + "a?sort=1", 200, None, SITE + "a"),
+            (SITE + "a", 200, None, SITE + "a"),
+            (SITE + "b", 200, None, SITE + "never-seen"),
+            (SITE + "c", 200, None, SITE + "gone"),
+            (SITE + "gone", 404, None, None),
+            (SITE + "d", 200, None, SITE + "moved"),
+            (SITE + "moved", 301, SITE + "a", None),
+        )
+    )
+    assert identity.page(SITE + "a?sort=1") == SITE + "a"
+    assert identity.page(SITE + "b") == SITE + "b"
+    assert identity.page(SITE + "c") == SITE + "c"
+    assert identity.page(SITE + "d") == SITE + "a"
+
+
+def test_a_loop_of_canonicals_leaves_the_page_where_it_is() -> None:
+    identity = Identity.of(
+        pages((SITE + "a", 200, None, SITE + "b"), (SITE + "b", 200, None, SITE + "a"))
+    )
+    assert identity.page(SITE + "a") == SITE + "a"
+
+
+def test_many_urls_are_answered_at_once_in_their_order() -> None:
+    urls = pd.Series([SITE + "a/", None, SITE + "x", SITE + "a/"], index=[9, 8, 7, 6])
+    found = crawled(SITE + "a").pages(urls)
+    assert found.index.tolist() == [9, 8, 7, 6]
+    assert found.tolist() == [SITE + "a", None, None, SITE + "a"]
