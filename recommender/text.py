@@ -1,1 +1,80 @@
-"""Words, sentences and stems: how text is cut."""
+"""Words, sentences and folded phrases: how text is cut, the same way everywhere.
+
+Offsets are character offsets into the text as given, half open. Nothing here knows a language
+except :data:`STOP_WORDS`, a short list of English function words; other languages are served by
+document frequencies (see :mod:`recommender.corpus`).
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+WORD = re.compile(r"[^\W_]+(?:[.'’_-][^\W_]+)*")
+"""A word: letters and digits, joined inside by a dot, apostrophe, underscore or hyphen."""
+
+_BOUNDARY = re.compile(r"(?<=[.!?;:…])[\"'”’)\]]*\s+(?=[\"'“‘(\[]*[A-Z0-9À-ÖØ-ÞΑ-ΫА-Я])")
+_ABBREVIATION = re.compile(
+    r"(?:^|[\s(])(?:e\.g|i\.e|cf|vs|etc|approx|Mr|Mrs|Ms|Dr|Prof|Inc|Ltd|Fig|No|St|[A-Z])\.\s*$"
+)
+
+STOP_WORDS = frozenset(
+    """a about above after again all also am an and any are as at be because been before being
+    below between both but by can could did do does doing down during each few for from further
+    get had has have having he her here hers him his how i if in into is it its itself just let
+    may me might more most must my no nor not now of off on once only or other our out over own
+    per same she should so some such than that the their them then there these they this those
+    through to too under until up us use used using very via was we were what when where whether
+    which while who whom why will with would you your yours""".split()
+)
+"""English function words: they neither carry meaning for matching nor make an anchor."""
+
+
+def words(text: str) -> list[str]:
+    """Return the words of ``text``, lower case, in order."""
+    return WORD.findall(text.lower())
+
+
+def word_spans(text: str) -> list[tuple[int, int]]:
+    """Return the offsets of the words of ``text``."""
+    return [match.span() for match in WORD.finditer(text)]
+
+
+def folded(text: str) -> str:
+    """Return ``text`` as its lower-case words joined by one space: what makes two phrases equal."""
+    return " ".join(words(text))
+
+
+def squeezed(text: str) -> str:
+    """Return ``text`` with each run of white space as one space, stripped."""
+    return " ".join(text.split())
+
+
+def sentences(text: str) -> list[tuple[int, int]]:
+    """Return the offsets of the sentences of a block, without the white space around them.
+
+    A sentence ends at . ! ? … ; or : before white space and a capital or digit, unless the full
+    stop belongs to a common abbreviation or an initial.
+    """
+    ends = (
+        match.end()
+        for match in _BOUNDARY.finditer(text)
+        if not _ABBREVIATION.search(text, max(0, match.start() - 12), match.start() + 1)
+    )
+    cuts = [0, *ends, len(text)]
+    found = []
+    for start, end in pairwise(cuts):
+        piece = text[start:end]
+        left = len(piece) - len(piece.lstrip())
+        if piece.strip():
+            found.append((start + left, start + len(piece.rstrip())))
+    return found
+
+
+def segments(title: str) -> list[str]:
+    """Return a title's parts around its separators (dash, colon, bar, bullet), longest first.
+
+    A title without separators is its own only part.
+    """
+    parts = [squeezed(part) for part in re.split(r"\s+[|—–·•»/-]\s+|:\s+|\s+[|»]\s*", title)]
+    return sorted({part for part in parts if part}, key=lambda part: (-len(part), part))

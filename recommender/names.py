@@ -1,0 +1,1 @@
+"""What a page is called on its site, and where those names are spoken."""
