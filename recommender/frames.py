@@ -154,7 +154,7 @@ PAGE_SEARCH = FrameSpec(
         "day": Column.DAY,
         "clicks": Column.INT,
         "impressions": Column.INT,
-        "position": Column.FLOAT,  # 1 = top; impression-weighted average
+        "position": Column.FLOAT_MAYBE,  # 1 = top; impression-weighted; Discover and News have none
     },
 )
 
@@ -197,7 +197,7 @@ PAGE_TOTALS = FrameSpec(
         "page": Column.TEXT,
         "clicks": Column.INT,
         "impressions": Column.INT,
-        "position": Column.FLOAT,
+        "position": Column.FLOAT_MAYBE,  # missing where the search type has none
         "days": Column.INT,  # days of the window on which the page had impressions
     },
 )

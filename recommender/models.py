@@ -91,6 +91,7 @@ class SearchDay:
     final: bool
     capped: bool
     requests: int = 0
+    operator_rows: int = 0  # query rows left out: scrapers' operator queries
 
     @property
     def query_share(self) -> float | None:
