@@ -196,7 +196,7 @@ def _instruction(edit: Recommendation) -> str:
     old = plain(edit.old_anchor, limit=60)
     match edit.kind:
         case Kind.ADD:
-            return "Link the marked words."
+            return f"Link the marked words to {short_url(edit.target)}"
         case Kind.CHANGE_ANCHOR:
             now = f"now links “{old}”" if old else "links no words now"
             return f"This page already has the link, but {now}. Link the marked words instead."
@@ -275,7 +275,8 @@ def links_now(case: TargetCase) -> str:
             )
             if any(line.decision is decision for line in case.ledger)
         ]
-        text = f"{counted(len(case.ledger), 'link')} from other pages' text: {listed(kinds)}"
+        links = counted(len(case.ledger), "link")
+        text = f"{links} from other pages' text ({listed(kinds)} by our rules)"
     if case.template_links:
         text += f"; {case.template_links:,} more from menus, sidebars or footers"
     return text + "."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import textwrap
 from datetime import date
 from urllib.parse import quote, urlsplit
 
@@ -11,6 +12,9 @@ from recommender.models import Window
 
 FIND_LIMIT = 60
 """Longest string to search a page for: what the search box of a phone shows, roughly twice."""
+
+TEXT_WIDTH = 78
+"""Columns of plain text (RFC 5322, section 2.1.1)."""
 
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
@@ -93,6 +97,22 @@ def short_url(url: str, *, limit: int = 70) -> str:
     parts = urlsplit(plain(url))
     path = parts.path + (f"?{parts.query}" if parts.query else "")
     return plain(path if path.strip("/") else parts.netloc or url, limit=limit)
+
+
+def wrapped(text: str, indent: int = 0, label: str = "", bar: str = "") -> str:
+    """Return ``text`` in lines of at most TEXT_WIDTH; a URL or a long word stays whole.
+
+    ``indent`` is in columns; ``label`` opens the first line and hangs; ``bar`` opens every line.
+    """
+    margin = " " * indent + bar
+    return textwrap.fill(
+        text,
+        width=TEXT_WIDTH,
+        initial_indent=margin + label,
+        subsequent_indent=margin + " " * len(label),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def find_string(sentence: str, start: int, length: int, *, limit: int = FIND_LIMIT) -> str:
