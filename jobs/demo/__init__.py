@@ -1,0 +1,1 @@
+"""What the demonstration serves: a modelled Search Console over any crawled site."""
