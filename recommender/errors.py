@@ -16,7 +16,8 @@
     │   ├── PropertyForbidden       exit 2   the account may not read the property
     │   ├── QuotaExhausted          exit 3   clean stop, the next run resumes
     │   └── SearchConsoleUnavailable exit 3  5xx or no connection after all retries
-    ├── TransportError              exit 3   a mail was not taken (``permanent`` tells if ever)
+    ├── TransportError              exit 3   a mail was not taken (``permanent``: nor ever will be;
+    │                                        ``unknown``: it may have been taken all the same)
     ├── Partial                     exit 3   the run finished, some of it is missing
     └── Locked                      exit 75  another run holds the lock
 
@@ -127,15 +128,25 @@ class SearchConsoleUnavailable(SearchConsoleError):
 
 
 class TransportError(LinkwrightError):
-    """A message was not taken; ``permanent`` says that trying again cannot help."""
+    """A message was not taken; ``permanent`` says that trying again cannot help.
+
+    ``unknown`` says that the server may have taken it: trying again may deliver it twice.
+    """
 
     exit_code: ClassVar[int] = 3
 
     def __init__(
-        self, message: str, *, subject: str = "", hint: str = "", permanent: bool = False
+        self,
+        message: str,
+        *,
+        subject: str = "",
+        hint: str = "",
+        permanent: bool = False,
+        unknown: bool = False,
     ) -> None:
         super().__init__(message, subject=subject, hint=hint)
         self.permanent = permanent
+        self.unknown = unknown
 
 
 class Partial(LinkwrightError):
