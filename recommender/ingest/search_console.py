@@ -9,6 +9,7 @@ from __future__ import annotations
 import http.client
 import logging
 import time
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -89,10 +90,12 @@ class SearchConsoleSource:
         self._quota_waited = False
         self._requests = 0
         options = {"api_endpoint": config.endpoint} if config.endpoint else None
+        signed = _SignedHttp(credentials, timeout_s=timeout_s)
+        self.close = weakref.finalize(self, signed.close)  # connections end with the object
         self._service = build(
             "searchconsole",
             "v1",
-            http=_SignedHttp(credentials, timeout_s=timeout_s),
+            http=signed,
             client_options=options,
             static_discovery=True,
             cache_discovery=False,
@@ -242,12 +245,9 @@ class SearchConsoleSource:
         except _CONNECTION_ERRORS as error:
             raise search_refusals.of_connection(error, self._property) from error
         except (ClientError, ValueError) as error:
-            raise search_refusals.of_malformed(error, self._property) from error
-        if not isinstance(answer, dict):
-            raise SearchConsoleError(
-                f"{self._property}: the answer is no object but {type(answer).__name__}",
-                subject=self._property,
-            )
+            raise search_refusals.of_malformed(str(error), self._property) from error
+        if not isinstance(answer, dict):  # the client hands on what it cannot parse, as text
+            raise search_refusals.of_malformed(answer, self._property)
         return answer
 
     def _refusal(self, error: HttpError) -> Exception:
@@ -303,13 +303,13 @@ class _SignedHttp:
         self._http.close()
 
     def _renew(self) -> None:
-        self.credentials.refresh(self._renewing)
+        self.credentials.refresh(self._renewing)  # type: ignore[no-untyped-call]
 
     def _send(
         self, uri: str, method: str, body: str | None, headers: Mapping[str, str] | None
     ) -> tuple[httplib2.Response, bytes]:
         signed = dict(headers or {})
-        self.credentials.apply(signed)
+        self.credentials.apply(signed)  # type: ignore[no-untyped-call]
         try:
             response, content = self._http.request(uri, method, body=body, headers=signed)
         except _CONNECTION_ERRORS:

@@ -96,10 +96,11 @@ def of_connection(error: Exception, property_url: str) -> Passing:
     return Passing(_unavailable(f"cannot be reached ({_sentence(error)})", property_url))
 
 
-def of_malformed(error: Exception, property_url: str) -> Passing:
-    """Return what to raise for an answer that is not JSON."""
+def of_malformed(answer: object, property_url: str) -> Passing:
+    """Return what to raise for an answer that is not the JSON object it should be."""
+    shown = str(answer)[:60]
     return Passing(
-        _unavailable(f"answered something that is not JSON ({_sentence(error)})", property_url)
+        _unavailable(f"answered something that is not a JSON object: {shown!r}", property_url)
     )
 
 
