@@ -391,7 +391,7 @@ class Certificate:
 
     primal: float
     dual: float
-    gap: float  # (dual - primal) / max(1, |dual|)
+    gap: float  # (dual - primal) / dual: a share, whatever the unit of value
     feasible: bool
     chosen: int
     considered: int
