@@ -1,0 +1,150 @@
+"""The facts of one property as versioned Parquet files: search days and crawls.
+
+::
+
+    <folder>/page_search/2026-03-01/20260303T053000123456Z.parquet
+             query_search/2026-03-01/20260303T053000123456Z.parquet
+             search_days/2026-03-01/20260303T053000123456Z.json     the ledger, written last
+             crawls/<crawl id>/{pages,blocks,links,link_history}.parquet, manifest.json
+
+A version is named by the instant it was fetched. It counts once its ledger exists, so a process
+killed between two files leaves the version before it in force. Nothing is ever edited: reading a
+day again writes a new version, and ``as_of`` reads the one known then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pandas as pd
+
+from recommender.errors import FrameError
+from recommender.frames import (
+    PAGE_SEARCH,
+    PAGE_TOTALS,
+    QUERY_SEARCH,
+    QUERY_TOTALS,
+    SEARCH_DAYS,
+    FrameSpec,
+)
+from recommender.models import CrawlSnapshot, SearchDay, Window
+from recommender.store import crawls, totals
+from recommender.store.files import (
+    newest_version,
+    read_note,
+    version_at,
+    write_frame,
+    write_note,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ParquetFacts:
+    """A :class:`~recommender.ports.FactStore` in ``folder``; made when it is first written to."""
+
+    folder: Path
+
+    def write_search_day(self, search_day: SearchDay, fetched_at: datetime) -> None:
+        """Store a new version of one day, whole or not at all.
+
+        The version of this very instant, if it is stored already, stays as it is.
+        Raises FrameError, and StoreError where the disk refuses.
+        """
+        check_one_day(search_day)
+        day, version = search_day.day, version_at(fetched_at)
+        ledger = self._path("search_days", day, f"{version}.json")
+        if ledger.exists():
+            return
+        pages = self._path("page_search", day, f"{version}.parquet")
+        queries = self._path("query_search", day, f"{version}.parquet")
+        write_frame(pages, search_day.pages, PAGE_SEARCH)
+        write_frame(queries, search_day.queries, QUERY_SEARCH)
+        write_note(ledger, _ledger(search_day, fetched_at))
+
+    def search_days(self, *, as_of: datetime | None = None) -> pd.DataFrame:
+        """Return SEARCH_DAYS, oldest day first. Cost: one small file per day."""
+        rows = [
+            read_note(self._path("search_days", day, f"{version}.json"))
+            for day, version in self._versions(self._days(), as_of)
+        ]
+        return SEARCH_DAYS.coerced(pd.DataFrame(rows)) if rows else SEARCH_DAYS.empty()
+
+    def page_search(self, window: Window, *, as_of: datetime | None = None) -> pd.DataFrame:
+        """Return PAGE_SEARCH for the window, oldest day first."""
+        files = self._files(PAGE_SEARCH, window, as_of)
+        return totals.answer(totals.page_search(), files, stored=PAGE_SEARCH, asked=PAGE_SEARCH)
+
+    def page_totals(self, window: Window, *, as_of: datetime | None = None) -> pd.DataFrame:
+        """Return PAGE_TOTALS for the window, ordered by page."""
+        files = self._files(PAGE_SEARCH, window, as_of)
+        return totals.answer(totals.page_totals(), files, stored=PAGE_SEARCH, asked=PAGE_TOTALS)
+
+    def query_totals(self, window: Window, *, as_of: datetime | None = None) -> pd.DataFrame:
+        """Return QUERY_TOTALS for the window, ordered by page and query."""
+        files = self._files(QUERY_SEARCH, window, as_of)
+        return totals.answer(totals.query_totals(), files, stored=QUERY_SEARCH, asked=QUERY_TOTALS)
+
+    def write_crawl(self, snapshot: CrawlSnapshot) -> None:
+        """Store a crawl, whole or not at all, and bring LINK_HISTORY up to it."""
+        crawls.write_crawl(self.folder / "crawls", snapshot)
+
+    def crawl(self, *, as_of: datetime | None = None) -> CrawlSnapshot | None:
+        """Return the newest crawl finished by ``as_of``, None where there is none."""
+        return crawls.newest_crawl(self.folder / "crawls", as_of=as_of)
+
+    def link_history(self, *, as_of: datetime | None = None) -> pd.DataFrame:
+        """Return LINK_HISTORY, in key order."""
+        return crawls.link_history(self.folder / "crawls", as_of=as_of)
+
+    def _path(self, table: str, day: date, name: str) -> Path:
+        return self.folder / table / day.isoformat() / name
+
+    def _files(self, spec: FrameSpec, window: Window, as_of: datetime | None) -> list[Path]:
+        days = (window.start + timedelta(days=n) for n in range(window.days))
+        return [
+            self._path(spec.name.lower(), day, f"{version}.parquet")
+            for day, version in self._versions(days, as_of)
+        ]
+
+    def _versions(self, days: Iterator[date], as_of: datetime | None) -> Iterator[tuple[date, str]]:
+        """Yield each day that was known at ``as_of`` with the version that counted then."""
+        for day in days:
+            folder = self.folder / "search_days" / day.isoformat()
+            version = newest_version(folder, ".json", as_of)
+            if version is not None:
+                yield day, version
+
+    def _days(self) -> Iterator[date]:
+        names = sorted(path.name for path in (self.folder / "search_days").glob("????-??-??"))
+        return (date.fromisoformat(name) for name in names)
+
+
+def check_one_day(search_day: SearchDay) -> None:
+    """Raise FrameError where a frame of ``search_day`` holds rows of another day."""
+    day = pd.Timestamp(search_day.day)
+    for spec, frame in ((PAGE_SEARCH, search_day.pages), (QUERY_SEARCH, search_day.queries)):
+        if (frame["day"] != day).any():
+            raise FrameError(
+                f"{spec.name}.day: the frame of {search_day.day} holds rows of another day",
+                subject=spec.name,
+            )
+
+
+def _ledger(search_day: SearchDay, fetched_at: datetime) -> dict[str, object]:
+    """Return the SEARCH_DAYS row of a day, and how it was read."""
+    return {
+        "day": search_day.day.isoformat(),
+        "final": search_day.final,
+        "page_rows": len(search_day.pages),
+        "query_rows": len(search_day.queries),
+        "capped": search_day.capped,
+        "impressions": int(search_day.pages["impressions"].sum()),
+        "clicks": int(search_day.pages["clicks"].sum()),
+        "query_share": search_day.query_share,
+        "fetched_at": fetched_at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "requests": search_day.requests,
+        "operator_rows": search_day.operator_rows,
+    }

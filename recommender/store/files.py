@@ -1,0 +1,198 @@
+"""Files that are there whole or not at all: Parquet of a declared frame, and small JSON notes.
+
+A fact is never edited. Its file is written under a temporary name in the folder it belongs to,
+brought to disk and then renamed, so that a reader sees the whole file or none, also after a kill
+or a power cut.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from recommender.errors import StoreError
+from recommender.frames import Column, FrameSpec, checked
+
+FORMAT = 1
+"""Version of the layout of ledgers and manifests; raised when an older reader would misread it."""
+
+_ARROW: Mapping[Column, pa.DataType] = {
+    Column.TEXT: pa.string(),
+    Column.TEXT_MAYBE: pa.string(),
+    Column.INT: pa.int64(),
+    Column.FLOAT: pa.float64(),
+    Column.FLOAT_MAYBE: pa.float64(),
+    Column.SHARE: pa.float64(),
+    Column.SHARE_MAYBE: pa.float64(),
+    Column.BOOL: pa.bool_(),
+    Column.DAY: pa.date32(),
+    Column.INSTANT: pa.timestamp("ns", "UTC"),
+    Column.INSTANT_MAYBE: pa.timestamp("ns", "UTC"),
+}
+
+_VERSION = re.compile(r"\d{8}T\d{12}Z")
+
+
+def version_at(instant: datetime) -> str:
+    """Return the version that was read at ``instant``; versions sort as their instants do."""
+    return aware(instant).astimezone(UTC).strftime("%Y%m%dT%H%M%S%fZ")
+
+
+def aware(instant: datetime) -> datetime:
+    """Return ``instant`` if it says its zone; raise ValueError where it does not."""
+    if instant.utcoffset() is None:
+        raise ValueError(f"{instant.isoformat()} has no time zone; stores take aware instants")
+    return instant
+
+
+def newest_version(folder: Path, suffix: str, as_of: datetime | None) -> str | None:
+    """Return the newest version of ``folder`` known at ``as_of`` (None: now), None without one.
+
+    Only whole names count: temporary files and foreign ones are passed over.
+    """
+    try:
+        names = os.listdir(folder)  # noqa: PTH208 - names are all we need, one system call
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise _unreadable(folder, error) from error
+    stems = (name.removesuffix(suffix) for name in names if name.endswith(suffix))
+    limit = None if as_of is None else version_at(as_of)
+    known = (s for s in stems if _VERSION.fullmatch(s) and (limit is None or s <= limit))
+    return max(known, default=None)
+
+
+def write_frame(path: Path, frame: pd.DataFrame, spec: FrameSpec) -> None:
+    """Make ``path`` the Parquet file of ``frame``, which must be what ``spec`` declares.
+
+    Dictionary pages and zstd: the URLs and paths of a crawl repeat by the hundred.
+    Raises FrameError, and StoreError where the file cannot be written.
+    """
+    schema = pa.schema([(name, _ARROW[kind]) for name, kind in spec.columns.items()])
+    try:
+        table = pa.Table.from_pandas(checked(frame, spec), schema=schema, preserve_index=False)
+    except (pa.ArrowException, UnicodeError) as error:
+        raise StoreError(
+            f"{spec.name} cannot be kept as Parquet: {error}",
+            subject=str(path),
+            hint="a value is not of the column's type, or a text is not valid Unicode",
+        ) from error
+    plain = table.replace_schema_metadata({"frame": spec.name})
+    publish(path, lambda file: pq.write_table(plain, file, compression="zstd"))
+
+
+def read_frame(path: Path, spec: FrameSpec) -> pd.DataFrame:
+    """Return the frame of one Parquet file, checked against ``spec``.
+
+    Equal strings become one object, and each Arrow column is freed once it is converted.
+    Raises StoreError naming the file where it is missing, half-written or of another layout.
+    """
+    try:
+        with pq.ParquetFile(path) as file:
+            table = file.read(columns=list(spec.columns))
+        if table.num_columns != len(spec.columns):
+            raise StoreError(
+                f"{path} holds {', '.join(table.column_names)}, not the columns of {spec.name}",
+                subject=str(path),
+                hint="another version of Linkwright wrote it; update, or remove its folder",
+            )
+        frame = table.to_pandas(date_as_object=False, split_blocks=True, self_destruct=True)
+    except (OSError, pa.ArrowException) as error:
+        raise _unreadable(path, error) from error
+    return spec.coerced(frame)
+
+
+def check_parquet(path: Path) -> None:
+    """Raise StoreError naming ``path`` if any of it cannot be read.
+
+    Cost: reads the whole file; meant for finding the culprit after a failed read of many.
+    """
+    try:
+        with pq.ParquetFile(path) as file:
+            file.read()
+    except (OSError, pa.ArrowException) as error:
+        raise _unreadable(path, error) from error
+
+
+def write_note(path: Path, note: Mapping[str, object]) -> None:
+    """Make ``path`` a JSON file of ``note``: the mark that what stands beside it is whole."""
+    text = json.dumps({"format": FORMAT, **note}, ensure_ascii=False, indent=1)
+    publish(path, lambda file: file.write(text.encode()))
+
+
+def read_note(path: Path) -> dict[str, object]:
+    """Return the JSON object of ``path``.
+
+    Raises StoreError naming the file where it is unreadable or of a newer format.
+    """
+    try:
+        note = json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, error) from error
+    if not isinstance(note, dict) or note.get("format") != FORMAT:
+        raise StoreError(
+            f"{path} is not of format {FORMAT}",
+            subject=str(path),
+            hint="a newer version of Linkwright wrote it: update this one",
+        )
+    return note
+
+
+def publish(path: Path, write: Callable[[BinaryIO], object]) -> None:
+    """Make ``path`` with what ``write`` writes, on disk when this returns, or not at all.
+
+    Raises StoreError where the disk refuses.
+    """
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        _make_folder(path.parent)
+        try:
+            with part.open("xb") as file:
+                write(file)
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+        _sync_folder(path.parent)
+    except (OSError, pa.ArrowException) as error:
+        raise StoreError(
+            f"{path} cannot be written: {error}",
+            subject=str(path),
+            hint="check free space and permissions of the data folder",
+        ) from error
+
+
+def _make_folder(folder: Path) -> None:
+    if folder.is_dir():
+        return
+    _make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    _sync_folder(folder.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Bring the folder's names to disk; without it a power cut may undo a rename."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _unreadable(path: Path, error: Exception) -> StoreError:
+    return StoreError(
+        f"{path} cannot be read: {error}",
+        subject=str(path),
+        hint="restore it from a backup, or remove it: an older version or a new read replaces it",
+    )
