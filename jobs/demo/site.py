@@ -121,11 +121,22 @@ def build_site(folder: Path, *, today: date, base_url: str) -> None:
     Articles are dated back from ``today``; ``base_url`` is where the folder will be served.
     """
     pages = {page.path: page for page in sample_pages()}
-    base_url = base_url.rstrip("/")
+    settings, templates, base_url = sample_settings(), _templates(), base_url.rstrip("/")
     for page in pages.values():
+        published = page.published(today)
+        text = templates.get_template(f"{page.template}.html.j2").render(
+            site=settings,
+            page=page,
+            pages=pages,
+            body=Markup(page.body.strip()),  # noqa: S704 - our own files
+            base_url=base_url,
+            label=lambda path: settings.labels.get(path, pages[path].title),
+            published=published.isoformat() if published else "",
+            published_words=f"{published.day} {published:%B %Y}" if published else "",
+        )
         file = page_file(folder, page.path)
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(_render(page, pages, today, base_url), encoding="utf-8")
+        file.write_text(text, encoding="utf-8")
     (folder / "sitemap.xml").write_bytes(_sitemap(pages.values(), today, base_url))
     robots = f"User-agent: *\nDisallow:\n\nSitemap: {base_url}/sitemap.xml\n"
     (folder / "robots.txt").write_text(robots, encoding="utf-8")
@@ -137,25 +148,13 @@ def page_file(folder: Path, url: str) -> Path:
     return folder / urlsplit(url).path.strip("/") / "index.html"
 
 
-def _render(page: SamplePage, pages: Mapping[str, SamplePage], today: date, base_url: str) -> str:
-    settings = sample_settings()
-    published = page.published(today)
-    environment = Environment(
+def _templates() -> Environment:
+    return Environment(
         loader=FileSystemLoader(SAMPLE / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         keep_trailing_newline=True,
-    )
-    return environment.get_template(f"{page.template}.html.j2").render(
-        site=settings,
-        page=page,
-        pages=pages,
-        body=Markup(page.body.strip()),  # noqa: S704 - our own files
-        base_url=base_url,
-        label=lambda path: settings.labels.get(path, pages[path].title),
-        published=published.isoformat() if published else "",
-        published_words=f"{published.day} {published:%B %Y}" if published else "",
     )
 
 
@@ -180,17 +179,19 @@ def _sitemap(pages: Iterable[SamplePage], today: date, base_url: str) -> bytes:
 class SampleSite:
     """The sample site on 127.0.0.1, and its editor; a context manager.
 
-    Entering it renders the site into ``folder`` and serves it on ``port`` (0: any free one).
+    Entering it renders the site into ``folder`` and serves it on a free port.
     """
 
-    def __init__(self, folder: Path, *, today: date, port: int = 0) -> None:
+    def __init__(self, folder: Path, *, today: date) -> None:
         self.folder = folder
         self.today = today
         handler = functools.partial(
             _Handler, directory=str(folder), redirects=sample_settings().redirects
         )
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
+        )
 
     @property
     def url(self) -> str:
@@ -202,7 +203,11 @@ class SampleSite:
         return self.url + path.lstrip("/")
 
     def __enter__(self) -> Self:
-        build_site(self.folder, today=self.today, base_url=self.url)
+        try:
+            build_site(self.folder, today=self.today, base_url=self.url)
+        except BaseException:
+            self._server.server_close()
+            raise
         self._thread.start()
         return self
 
