@@ -54,6 +54,7 @@ def bare_address(mailbox: str) -> str:
 
 def _mailbox(text: str) -> Address:
     name, address = parseaddr(text)
-    if not re.fullmatch(r"[^@\s<>,;]+@[^@\s<>,;]+", address) or not address.isascii():
+    whole = not re.search(r"[\x00-\x1f\x7f]", text)  # a line break would start another header
+    if not whole or not re.fullmatch(r"[!-~]+@[!-~]+", address):
         raise ValueError(f"{text!r} is not a mail address of ASCII letters")
     return Address(display_name=name, addr_spec=address)
