@@ -13,6 +13,8 @@ from functools import lru_cache
 
 from selectolax.lexbor import LexborNode
 
+from recommender.ingest.landmarks import ROLES
+
 BLOCK_TAGS = frozenset(
     """address article aside blockquote body caption center dd details dialog div dl dt fieldset
     figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr legend li main menu nav ol p
@@ -333,12 +335,11 @@ def step_name(tag: str, classes: str, role: str) -> str:
     A class with a digit in it often names one page or one item; such classes are passed over, so
     that the same slot of a template has the same path on every page.
     """
+    if tag in ("html", "body"):  # their classes describe the page, not the place in it
+        classes = ""
     steady = next((name for name in classes.split() if not _DIGIT.search(name)), "")
     name = f"{tag}.{steady}" if steady else tag
-    return f"{name}[role={role.lower()}]" if role.lower() in LANDMARK_ROLES else name
+    return f"{name}[role={role.lower()}]" if role.lower() in ROLES else name
 
 
-LANDMARK_ROLES = frozenset(
-    {"navigation", "banner", "contentinfo", "complementary", "search", "main"}
-)
 _DIGIT = re.compile(r"\d")
