@@ -61,6 +61,23 @@ def explain(details: ErrorDetails) -> str:
     return _wrong_value(details)
 
 
+def misplaced_truths(
+    values: object, section: type[BaseModel], location: Location = ()
+) -> Iterator[Location]:
+    """Yield the places where true or false stands for a number, which pydantic reads as 1 or 0."""
+    for key, value in values.items() if isinstance(values, dict) else ():
+        field = section.model_fields.get(str(key))
+        nested = _nested(field.annotation) if field else None
+        place = (*location, str(key))
+        if isinstance(value, bool) and field and field.annotation in (int, float):
+            yield place
+        elif nested and isinstance(value, list):
+            for index, entry in enumerate(value):
+                yield from misplaced_truths(entry, nested, (*place, index))
+        elif nested:
+            yield from misplaced_truths(value, nested, place)
+
+
 def spelled(location: Location) -> str:
     """Return a location as people write it: ``properties[0].crawl.delay_s``."""
     steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in location)

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import yaml
 from pydantic import ValidationError
 
-from jobs.config_faults import Location, explain, spelled
+from jobs.config_faults import Location, explain, misplaced_truths, spelled
 from recommender.config import Config, PropertyConfig, SmtpConfig
 from recommender.errors import ConfigError
 
@@ -80,6 +80,10 @@ def parse_config(text: str, path: Path) -> Config:
     faults = list(_duplicate_keys(root, (), set()))
     values = _construct(root, path)
     faults += _duplicate_names(root, values)
+    faults += [
+        _Fault(_line(root, place), f"{spelled(place)}: must be a number, not true or false")
+        for place in misplaced_truths(values, Config)
+    ]
     config: Config | None = None
     try:
         config = Config.model_validate(values)

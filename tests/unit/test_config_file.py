@@ -138,6 +138,8 @@ def test_every_fault_is_told_at_once_in_the_order_of_the_file() -> None:
         ("delay_s: 61", "delay_s: must be at most 60 (is 61)"),
         ("max_pages: many", "max_pages: must be a whole number (is 'many')"),
         ("max_pages: 1.5", "max_pages: must be a whole number (is 1.5)"),
+        ("max_pages: true", "max_pages: must be a number, not true or false"),
+        ("delay_s: False", "delay_s: must be a number, not true or false"),
         ("timeout_s: soon", "timeout_s: must be a number (is 'soon')"),
         ("timeout_s:", "timeout_s: is empty; give it a value or leave the key out"),
         ("user_agent: ''", "user_agent: must not be empty"),
