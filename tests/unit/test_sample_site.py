@@ -26,6 +26,8 @@ from jobs.demo.site import (
     sample_settings,
 )
 from recommender.errors import LinkwrightError
+from recommender.ingest.parse import ParseRules, parse_page
+from recommender.text import sentences
 
 TODAY = date(2026, 3, 31)
 BASE = "http://127.0.0.1/"
@@ -332,6 +334,24 @@ def test_a_link_from_the_template_is_no_link_of_the_text(site: SampleSite) -> No
 def test_a_sentence_that_is_gone_is_an_error(site: SampleSite) -> None:
     with pytest.raises(LinkwrightError, match="the sentence is not on the page"):
         site.apply_edit("/about/", "Tubeless setup is easy.", "Tubeless setup", ORPHAN)
+
+
+@pytest.mark.parametrize("page", ARTICLES, ids=lambda p: p.path)
+def test_every_sentence_that_the_crawl_reads_can_be_edited(built: Path, page: SamplePage) -> None:
+    document = page_file(built, page.path).read_text(encoding="utf-8")
+    rules, url = ParseRules(site=BASE), urljoin(BASE, page.path)
+    read = parse_page(document.encode(), url=url, headers={}, rules=rules)
+    content = [
+        b for b in read.blocks if b.kind in ("paragraph", "item") and "article" in b.css_path
+    ]
+    found = [b.text[start:end] for b in content for start, end in sentences(b.text)]
+    assert len(found) >= 3
+    for sentence in (s for s in found if s != "Read more"):
+        word = sentence.split()[0]
+        edited = with_link(document, sentence, 0, word, "/t/")
+        again = parse_page(edited.encode(), url=url, headers={}, rules=rules)
+        assert [b.text for b in again.blocks] == [b.text for b in read.blocks]
+        assert [k.anchor for k in again.links if k.target == urljoin(BASE, "/t/")] == [word]
 
 
 PAGE = (
