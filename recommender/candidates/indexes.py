@@ -1,0 +1,104 @@
+"""Pages that are no targets by their nature: home, lists of links, tags, pagination, search, legal.
+
+Told by the shape of the URL, as content management systems at large write it, and by structure:
+a page of links with hardly any prose lists others. No word of one site is known here.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qsl, urlsplit
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from recommender.corpus import Corpus
+
+LIST_LINKS = 10
+LIST_WORDS_PER_LINK = 12
+"""From ten links on, with under a dozen words of prose for each, a page lists others (*assumption*:
+running text that links as much as reference manuals do has some 30 words a link)."""
+
+_PAGED = re.compile(r"/page[/-]?\d+(?:/|\.\w+)?$", re.IGNORECASE)
+_PAGED_KEYS = frozenset("page paged pg offset start".split())  # "p" names a post in WordPress
+_LISTING_KEYS = frozenset("q s query search order orderby sort filter per_page".split())
+_DATED = re.compile(r"^/(?:19|20)\d\d/?$|/(?:19|20)\d\d/\d{1,2}(?:/\d{1,2})?/?$")
+_HOME = re.compile(r"/(?:(?:index|home|default)(?:\.\w+)?/?)?", re.IGNORECASE)
+_LANGUAGE = re.compile(r"[a-z]{2}(?:[-_][a-z]{2,4})?", re.IGNORECASE)
+_LISTING_FOLDERS = {
+    "tag": "a tag page",
+    "tags": "a tag page",
+    "category": "a category page",
+    "categories": "a category page",
+    "author": "an author's list",
+    "authors": "an author's list",
+}
+"""Folders whose members are lists: /tag/chains/."""
+
+_AT_TOP = {
+    **_LISTING_FOLDERS,
+    "archive": "an archive",
+    "archives": "an archive",
+    "search": "a search page",
+    "feed": "a feed",
+    "rss": "a feed",
+    "atom": "a feed",
+    "sitemap": "a sitemap",
+    "genindex": "an index",
+    "login": "an account page",
+    "register": "an account page",
+    "signup": "an account page",
+    "account": "an account page",
+    "cart": "a shop's step",
+    "basket": "a shop's step",
+    "checkout": "a shop's step",
+    "404": "an error page",
+    "privacy": "a legal page",
+    "privacy-policy": "a legal page",
+    "privacy-notice": "a legal page",
+    "cookies": "a legal page",
+    "cookie-policy": "a legal page",
+    "cookies-policy": "a legal page",
+    "terms": "a legal page",
+    "terms-of-service": "a legal page",
+    "terms-of-use": "a legal page",
+    "terms-and-conditions": "a legal page",
+    "legal": "a legal page",
+    "legal-notice": "a legal page",
+    "disclaimer": "a legal page",
+    "imprint": "a legal page",
+    "impressum": "a legal page",
+}
+
+
+def kind_by_url(url: str) -> str:
+    """Return what a URL's shape says the page is ("a tag page"), "" where it says nothing."""
+    address = urlsplit(url)
+    if _is_listing(address.query) or _PAGED.search(address.path):
+        return "a page of a list"
+    if _DATED.search(address.path):
+        return "an archive of dates"
+    parts = [part.lower() for part in address.path.split("/") if part]
+    if parts and _LANGUAGE.fullmatch(parts[0]):
+        parts = parts[1:]
+    if _HOME.fullmatch("/" + "/".join(parts)):
+        return "" if address.query else "the home page"
+    if len(parts) == 1:
+        return _AT_TOP.get(parts[0].rsplit(".", 1)[0], "")
+    return _LISTING_FOLDERS.get(parts[-2], "")
+
+
+def _is_listing(query: str) -> bool:
+    return any(
+        key.lower() in _LISTING_KEYS or (key.lower() in _PAGED_KEYS and value.isdigit())
+        for key, value in parse_qsl(query, keep_blank_values=True)
+    )
+
+
+def list_pages(corpus: Corpus, signals: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return for each page (P) whether it is a list of links; ``signals`` is PAGE_SIGNALS."""
+    links = signals["content_outlinks"].to_numpy(np.int64)
+    return np.asarray(
+        (links >= LIST_LINKS) & (corpus.page_words < LIST_WORDS_PER_LINK * links), dtype=np.bool_
+    )

@@ -1,0 +1,244 @@
+"""Targets: demand, striking distance, new pages, and pages that never are targets."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from recommender.candidates.click_curve import fit_click_curve, published_curve
+from recommender.candidates.indexes import kind_by_url
+from recommender.candidates.queries import plain_queries
+from recommender.candidates.targets import TargetFacts, find_targets, one_target
+from recommender.candidates.topics import topics
+from recommender.config import Lifetime, PageType, RecommendConfig
+from recommender.errors import UnknownPage
+from recommender.graph import link_graph, pagerank
+from recommender.models import Window
+from recommender.signals.pages import page_signals
+from tests.small_site import ROOT, corpus_of, page_totals, pages_of, query_totals
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+WINDOW = Window.ending(date(2026, 2, 26), 28)
+SITE = {
+    "/": ("Home", "Read [[/chain|how to clean a chain]] and [[/oil|which oil to take]] today."),
+    "/chain": ("Clean a chain", "A clean chain lasts longer than a dirty one, says everybody."),
+    "/oil": (
+        "Chain oil",
+        "Wet oil stays, dry oil goes, and both keep a chain from rust for weeks.",
+    ),
+    "/tyre": ("Tyres", "A tyre wants air every month, and more of it than most riders think."),
+}
+
+
+def facts(**changes: object) -> TargetFacts:
+    published = changes.pop("published", {})
+    pages = pages_of(SITE, published_at=published)  # type: ignore[arg-type]
+    corpus = corpus_of(SITE, pages=pages)
+    totals = changes.get("page_totals")
+    defaults: dict[str, object] = {
+        "corpus": corpus,
+        "pages": pages,
+        "signals": page_signals(
+            corpus,
+            totals if isinstance(totals, pd.DataFrame) else None,
+            pagerank(link_graph(corpus.edges, len(corpus.pages))),
+        ),
+        "topics": np.zeros(len(corpus.pages), np.int64),
+        "page_totals": None,
+        "query_totals": None,
+        "recommend": RecommendConfig(),
+        "window": WINDOW,
+        "now": NOW,
+    }
+    return TargetFacts(**{**defaults, **changes})  # type: ignore[arg-type]
+
+
+def paths(of: TargetFacts) -> list[str]:
+    return [case.url.removeprefix(ROOT) for case in find_targets(of)]
+
+
+def test_the_page_with_most_clicks_to_win_comes_first() -> None:
+    totals = page_totals(("/chain", 5, 500, 9.0), ("/oil", 50, 5000, 9.0), ("/", 9, 900, 9.0))
+    assert paths(facts(page_totals=totals)) == ["/oil", "/chain"]
+
+
+def test_need_is_impressions_times_the_rise_of_the_click_rate() -> None:
+    totals = page_totals(("/chain", 5, 500, 9.0))
+    curve = published_curve()
+    expected = 500 * float(curve.at(np.array([6.0]))[0] - curve.at(np.array([9.0]))[0])
+    (case,) = find_targets(facts(page_totals=totals))
+    assert case.need == pytest.approx(expected)
+    assert "500 impressions in 28 days at position 9.0" in case.need_basis
+    assert "Sistrix" in case.need_basis
+
+
+def test_need_is_stated_for_28_days_whatever_the_window() -> None:
+    totals = page_totals(("/chain", 5, 500, 9.0))
+    month, week = facts(page_totals=totals), Window.ending(date(2026, 2, 26), 7)
+    (long,) = find_targets(month)
+    (short,) = find_targets(facts(page_totals=totals, window=week))
+    assert short.need == pytest.approx(4 * long.need)
+
+
+def test_a_visible_query_counts_at_its_own_position_and_the_rest_at_the_pages() -> None:
+    totals = page_totals(("/chain", 5, 500, 9.0))
+    queries = query_totals(("clean chain", "/chain", 5, 200, 12.0))
+    curve = published_curve()
+    here, there = curve.at(np.array([12.0, 9.0])), curve.at(np.array([8.0, 6.0]))
+    (case,) = find_targets(facts(page_totals=totals, query_totals=queries))
+    assert case.need == pytest.approx(float((there - here) @ np.array([200, 300])))
+    assert case.demand is not None
+    assert [query.query for query in case.demand.queries] == ["clean chain"]
+
+
+def test_brand_queries_and_operators_are_no_need() -> None:
+    totals = page_totals(("/chain", 5, 300, 9.0))
+    queries = query_totals(
+        ("velo shop", "/chain", 5, 200, 9.0), ("site:site.test chain", "/chain", 0, 100, 9.0)
+    )
+    some = facts(page_totals=totals, query_totals=queries, brand_terms=("Velo",))
+    assert paths(some) == []
+    assert one_target(some, ROOT + "/chain").need == 0
+
+
+def test_a_brand_term_is_a_whole_word() -> None:
+    queries = query_totals(("velodrome times", "/", 1, 9, 3.0), ("velo times", "/", 1, 9, 3.0))
+    assert plain_queries(queries, ["velo"])["query"].tolist() == ["velodrome times"]
+
+
+def test_a_page_at_the_top_counts_less_than_one_in_striking_distance() -> None:
+    totals = page_totals(("/chain", 5, 500, 3.9), ("/oil", 5, 500, 4.1))
+    assert paths(facts(page_totals=totals)) == ["/oil", "/chain"]
+
+
+def test_a_new_page_without_links_borrows_the_need_of_its_topic() -> None:
+    totals = page_totals(("/chain", 5, 500, 9.0), ("/oil", 5, 700, 9.0), ("/", 5, 600, 9.0))
+    published = {"/tyre": pd.Timestamp("2026-02-20", tz="UTC")}
+    case = next(
+        case
+        for case in find_targets(facts(page_totals=totals, published=published))
+        if case.url == ROOT + "/tyre"
+    )
+    assert case.new
+    assert case.need == one_target(facts(page_totals=totals), ROOT + "/").need
+    assert "Published 9 days ago" in case.need_basis
+    assert case.demand is not None
+    assert case.demand.position is None
+
+
+def test_news_is_worth_less_and_never_counts_as_new() -> None:
+    totals = page_totals(("/chain", 5, 500, 9.0))
+    news = PageType(pattern="/chain", lifetime=Lifetime.NEWS)  # type: ignore[call-arg]
+    published = {"/chain": pd.Timestamp("2026-02-20", tz="UTC")}
+    (lasting,) = find_targets(facts(page_totals=totals, published=published))
+    (passing,) = find_targets(facts(page_totals=totals, published=published, page_types=(news,)))
+    assert lasting.new
+    assert not passing.new
+    assert passing.need < lasting.need
+
+
+def test_the_value_of_a_page_type_multiplies_need() -> None:
+    totals = page_totals(("/chain", 5, 500, 9.0))
+    shop = PageType(pattern="/ch*", value=3.0)  # type: ignore[call-arg]
+    (plain,) = find_targets(facts(page_totals=totals))
+    (valued,) = find_targets(facts(page_totals=totals, page_types=(shop,)))
+    assert valued.need == pytest.approx(3 * plain.need)
+
+
+def test_what_the_owner_excluded_is_never_a_target() -> None:
+    totals = page_totals(("/chain", 5, 500, 9.0), ("/oil", 5, 500, 9.0))
+    closed = PageType(pattern="/oil", target=False)  # type: ignore[call-arg]
+    recommend = RecommendConfig(exclude=("/chain",))  # type: ignore[call-arg]
+    assert paths(facts(page_totals=totals, page_types=(closed,), recommend=recommend)) == []
+
+
+def test_without_search_data_need_is_being_linked_less_than_the_topic() -> None:
+    cases = find_targets(facts())
+    assert [case.url for case in cases] == [ROOT + "/tyre"]
+    assert cases[0].demand is None
+    assert "no search data" in cases[0].need_basis
+
+
+def test_one_target_says_why_it_would_not_be_chosen() -> None:
+    assert "it is the home page" in one_target(facts(), ROOT + "/").need_basis
+
+
+def test_one_target_names_the_nearest_pages_of_an_unknown_one() -> None:
+    with pytest.raises(UnknownPage) as caught:
+        one_target(facts(), ROOT + "/chains")
+    assert ROOT + "/chain" in caught.value.nearest
+
+
+def test_a_page_of_links_is_a_list() -> None:
+    links = " ".join(f"[[/{n}|item {n}]] is good" for n in range(12))
+    site = {"/all": ("All of it", links)} | {f"/{n}": (f"Item {n}", "Text.") for n in range(12)}
+    corpus = corpus_of(site)
+    signals = page_signals(corpus, None, pagerank(link_graph(corpus.edges, 13)))
+    some = facts(
+        corpus=corpus, pages=pages_of(site), signals=signals, topics=np.zeros(13, np.int64)
+    )
+    assert ROOT + "/all" not in [case.url for case in find_targets(some)]
+    assert "it is a list of links" in one_target(some, ROOT + "/all").need_basis
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/", "the home page"),
+        ("/de/", "the home page"),
+        ("/index.html", "the home page"),
+        ("/?page_id=12", ""),
+        ("/blog/page/3/", "a page of a list"),
+        ("/blog?page=2", "a page of a list"),
+        ("/?page=about", ""),
+        ("/?s=chain", "a page of a list"),
+        ("/tag/oil", "a tag page"),
+        ("/en/category/oil/", "a category page"),
+        ("/category/oil/wet-oil", ""),
+        ("/2024/05/", "an archive of dates"),
+        ("/2024/05/clean-a-chain", ""),
+        ("/tour/2024", ""),
+        ("/privacy-policy", "a legal page"),
+        ("/guides/privacy", ""),
+        ("/search.html", "a search page"),
+        ("/topics/db/search/", ""),
+    ],
+)
+def test_what_a_url_says_of_its_page(path: str, kind: str) -> None:
+    assert kind_by_url(ROOT + path) == kind
+
+
+def test_the_click_curve_is_fitted_where_there_are_clicks_enough() -> None:
+    positions = np.linspace(1, 40, 300)
+    rates = 0.4 / positions
+    shown = np.full(300, 1000)
+    rows = pd.DataFrame(
+        {"clicks": (shown * rates).astype(int), "impressions": shown, "position": positions}
+    )
+    curve = fit_click_curve(rows)
+    assert curve.fitted
+    assert curve.at(np.array([8.0]))[0] == pytest.approx(0.05, rel=0.05)
+    assert (np.diff(curve.at(np.linspace(1.5, 30, 50))) < 0).all()
+
+
+def test_the_click_curve_is_the_published_one_where_clicks_are_few() -> None:
+    curve = fit_click_curve(page_totals(("/chain", 5, 500, 9.0)))
+    assert not curve.fitted
+    assert curve.at(np.array([1.0, 10.0])) == pytest.approx([0.285, 0.025])
+
+
+def test_topics_follow_the_text_and_are_the_same_for_the_same_seed() -> None:
+    kinds = {"chain": "oil rust links sprocket", "wheel": "tyre rim spoke hub"}
+    site = {
+        f"/{kind}/{n}": (f"{kind} {kind}{n}", f"The {kind} and its {words} need care {kind}{n}.")
+        for kind, words in kinds.items()
+        for n in range(6)
+    }
+    found = topics(corpus_of(site), seed=3)
+    assert len(set(found[:6])) == 1
+    assert len(set(found[6:])) == 1
+    assert found[0] != found[6]
+    assert (found == topics(corpus_of(site), seed=3)).all()
