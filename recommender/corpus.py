@@ -20,7 +20,7 @@ from scipy import sparse
 from sklearn.feature_extraction.text import TfidfTransformer
 
 from recommender.models import Region
-from recommender.text import STOP_WORDS, sentences, words
+from recommender.text import STOP_WORDS, sentences, stemmer, words
 from recommender.urls import Identity
 
 Floats = NDArray[np.float64]
@@ -28,6 +28,7 @@ Ints = NDArray[np.int64]
 
 LEAD_CHARACTERS = 600
 COMMON_SHARE = 0.5  # a word on more than half of the pages says nothing about one of them
+STEM_FLOOR = 0.3  # a word of every page still tells a longer anchor from a shorter one
 FEW_PAGES = 8  # below this, shares of pages mean nothing
 
 
@@ -44,12 +45,21 @@ class Corpus:
     indexable: NDArray[np.bool_]
     languages: tuple[str, ...]
     page_words: Ints  # words of prose a page
-    passage_page: Ints  # B
+    language: str  # the site's main one, primary subtag
+    passage_page: Ints  # B, ascending
     passage_block: Ints  # B, ordinal in BLOCKS
-    sentence_page: Ints  # S
+    passage_text: tuple[str, ...]  # B
+    passage_spans: tuple[str, ...]  # B, see BLOCKS
+    passage_kind: tuple[str, ...]  # B
+    passage_copies: Ints  # B, pages on which the same text stands
+    sentence_page: Ints  # S, ascending
+    sentence_from: Ints  # P + 1: the sentences of page p are [sentence_from[p], sentence_from[p+1])
     sentence_passage: Ints  # S, row of its passage
     sentence_start: Ints  # S, offset in the block's text
     sentence_text: tuple[str, ...]  # S
+    sentence_stems: tuple[tuple[int, ...], ...]  # S, stem number of each word
+    stems: Mapping[str, int]  # stem -> number
+    stem_weight: Floats  # smooth inverse page frequency, 0 for stop words
     vocabulary: Mapping[str, int]
     idf: Floats  # V; 0 for words that are left out
     counts: sparse.csr_matrix  # P x V, occurrences in prose
@@ -84,6 +94,8 @@ def build_corpus(
     prose = _prose(blocks, row)
     cut = _cut(prose)
     titles = strip_site_name(list(kept["title"]))
+    language = _main_language(list(kept["language"]))
+    stems, sentence_stems, stem_weight = _stemmed(cut, language, len(urls))
     matrices = _Matrices.of(cut, titles, prose, len(urls))
     return Corpus(
         pages=urls,
@@ -95,12 +107,21 @@ def build_corpus(
         indexable=kept["indexable"].to_numpy(np.bool_),
         languages=tuple(kept["language"]),
         page_words=_per_page(cut.lengths, cut.page, len(urls)),
+        language=language,
         passage_page=prose["row"].to_numpy(np.int64),
         passage_block=prose["ordinal"].to_numpy(np.int64),
+        passage_text=tuple(prose["text"]),
+        passage_spans=tuple(prose["spans"]),
+        passage_kind=tuple(prose["kind"]),
+        passage_copies=prose.groupby("text")["row"].transform("nunique").to_numpy(np.int64),
         sentence_page=cut.page,
+        sentence_from=np.searchsorted(cut.page, np.arange(len(urls) + 1)).astype(np.int64),
         sentence_passage=cut.passage,
         sentence_start=cut.start,
         sentence_text=cut.text,
+        sentence_stems=sentence_stems,
+        stems=stems,
+        stem_weight=stem_weight,
         vocabulary=matrices.vocabulary,
         idf=matrices.idf,
         counts=matrices.counts,
@@ -142,7 +163,7 @@ def _prose(blocks: pd.DataFrame, row: Mapping[str, int]) -> pd.DataFrame:
         & ~blocks["kind"].isin(["heading", "code", "button"])
         & blocks["page"].isin(row)
     )
-    prose = blocks.loc[wanted, ["page", "ordinal", "text"]]
+    prose = blocks.loc[wanted, ["page", "ordinal", "text", "spans", "kind"]]
     prose = prose.assign(row=prose["page"].map(row)).sort_values(["row", "ordinal"])
     return prose.reset_index(drop=True)
 
@@ -183,6 +204,32 @@ def _cut(prose: pd.DataFrame) -> _Cut:
         start=np.array(start, np.int64),
         lengths=np.array([len(w) for w in found], np.int64),
     )
+
+
+def _main_language(languages: list[str]) -> str:
+    known = Counter(language for language in languages if language)
+    return known.most_common(1)[0][0] if known else "en"
+
+
+def _stemmed(
+    cut: _Cut, language: str, pages: int
+) -> tuple[dict[str, int], tuple[tuple[int, ...], ...], Floats]:
+    stem = stemmer(language)
+    numbers: dict[str, int] = {}
+    of_word: dict[str, int] = {}
+    found = []
+    for text in cut.words:
+        for word in text:
+            if word not in of_word:
+                of_word[word] = numbers.setdefault(stem(word), len(numbers))
+        found.append(tuple(of_word[word] for word in text))
+    spread = np.zeros(len(numbers))
+    pairs = {(page, s) for page, text in zip(cut.page.tolist(), found, strict=True) for s in text}
+    np.add.at(spread, [number for _, number in pairs], 1)
+    weight = np.log((1 + pages) / (1 + spread)) + STEM_FLOOR
+    stopped = [numbers[s] for word in STOP_WORDS if (s := stem(word)) in numbers]
+    weight[stopped] = 0.0
+    return numbers, tuple(found), weight
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

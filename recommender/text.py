@@ -1,14 +1,18 @@
-"""Words, sentences and folded phrases: how text is cut, the same way everywhere.
+"""Words, stems, sentences and folded phrases: how text is cut, the same way everywhere.
 
-Offsets are character offsets into the text as given, half open. Nothing here knows a language
-except :data:`STOP_WORDS`, a short list of English function words; other languages are served by
-document frequencies (see :mod:`recommender.corpus`).
+Offsets are character offsets into the text as given, half open. Only two things here know a
+language: :data:`STOP_WORDS`, a short list of English function words (other languages are served
+by document frequencies, see :mod:`recommender.corpus`), and :func:`stemmer` (Snowball).
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import lru_cache
 from itertools import pairwise
+
+import snowballstemmer
 
 WORD = re.compile(r"[^\W_]+(?:[.'’_-][^\W_]+)*")
 """A word: letters and digits, joined inside by a dot, apostrophe, underscore or hyphen."""
@@ -78,3 +82,21 @@ def segments(title: str) -> list[str]:
     """
     parts = [squeezed(part) for part in re.split(r"\s+[|—–·•»/-]\s+|:\s+|\s+[|»]\s*", title)]
     return sorted({part for part in parts if part}, key=lambda part: (-len(part), part))
+
+
+_SNOWBALL = {
+    "ar": "arabic", "da": "danish", "de": "german", "el": "greek", "en": "english",
+    "es": "spanish", "et": "estonian", "eu": "basque", "fi": "finnish", "fr": "french",
+    "hu": "hungarian", "it": "italian", "nl": "dutch", "no": "norwegian", "nb": "norwegian",
+    "pt": "portuguese", "ro": "romanian", "ru": "russian", "sv": "swedish", "tr": "turkish",
+}  # fmt: skip
+
+
+@lru_cache(maxsize=8)
+def stemmer(language: str) -> Callable[[str], str]:
+    """Return the stemmer of a language (primary subtag); the identity where Snowball has none."""
+    name = _SNOWBALL.get(language)
+    if name is None:
+        return str
+    stem: Callable[[str], str] = snowballstemmer.stemmer(name).stemWord
+    return lru_cache(maxsize=200_000)(stem)
