@@ -100,7 +100,7 @@ CHAIN = TargetCase(
         position=8.4,
         queries=(
             QueryDemand(query="clean bike chain", impressions=6_310, clicks=74, position=8.1),
-            QueryDemand(query="how to oil a bike chain", impressions=3_905, clicks=51, position=7.2),
+            QueryDemand(query="how to oil a chain", impressions=3_905, clicks=51, position=7.2),
             QueryDemand(query="bike chain degreaser", impressions=1_148, clicks=6, position=11.9),
         ),
     ),
@@ -300,7 +300,7 @@ CHAIN_EDITS = (
                 signal="query_overlap",
                 value=0.62,
                 weight=0.30,
-                evidence="already found for “how to oil a bike chain” (118 impressions)",
+                evidence="already found for “how to oil a chain” (118 impressions)",
             ),
             Reason(
                 signal="anchor",
@@ -529,6 +529,12 @@ CERTIFICATE = Certificate(
 )
 
 
+CAPPED = (
+    "2 of 28 days reached Search Console's limit of 50,000 rows: pages with impressions and no "
+    "clicks may be missing on them."
+)
+
+
 def rich() -> Digest:
     return compose(
         property_name="pedalworks",
@@ -550,10 +556,7 @@ def rich() -> Digest:
         open_edits=OPEN,
         waiting=7,
         certificate=CERTIFICATE,
-        notes=(
-            "2 of 28 days reached Search Console's limit of 50,000 rows: pages with impressions "
-            "and no clicks may be missing on them.",
-        ),
+        notes=(CAPPED,),
         places={CHAIN_EDITS[0].id: "paragraph 2 under “After the ride”"},
     )
 
