@@ -1,0 +1,285 @@
+"""The gate: what links cannot compensate, one check each with its number and its threshold.
+
+Missing data make a check *unknown*, never failed. Thresholds are the site's own (method,
+section 3).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from recommender.candidates.wording import Wording, covered
+from recommender.corpus import Corpus
+from recommender.models import CheckOutcome, Demand, GateCheck, TargetCase
+
+Floats = NDArray[np.float64]
+
+ENOUGH_IMPRESSIONS = 30  # of visible queries; below it one odd query decides
+ENOUGH_PAGES = 20  # below it a percentile is a guess
+SOME_PAGES = 5
+HALF = 0.5
+HEADROOM = (4.0, 30.0)
+NULL_PAIRS = 4_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateNorms:
+    """The site's own thresholds, and what the checks look up; None where data are too few.
+
+    ``intent`` has one value a page (NaN: too few impressions). ``queries`` is QUERY_TOTALS without
+    brand queries, empty where there are none.
+    """
+
+    intent: Floats
+    intent_p25: float | None
+    depth_p20: float | None
+    ranking_pages: int  # pages that stand in the first ten
+    null_relevance: float | None
+    queries: pd.DataFrame
+    whole: pd.Series  # impressions of each query over all pages
+
+
+def gate_norms(
+    corpus: Corpus,
+    signals: pd.DataFrame,
+    wording: Wording,
+    queries: pd.DataFrame,
+    null_relevance: float | None,
+) -> GateNorms:
+    """Return the thresholds of a site.
+
+    ``signals`` is PAGE_SIGNALS, ``queries`` QUERY_TOTALS without brand queries and with crawled
+    URLs. Cost: one pass over the queries.
+    """
+    intent = _intent(corpus, wording, queries)
+    known = intent[~np.isnan(intent)]
+    ranking = (signals["position"] <= 10).to_numpy(np.bool_) & (corpus.page_words > 0)
+    count = int(ranking.sum())
+    return GateNorms(
+        intent=intent,
+        intent_p25=float(np.percentile(known, 25)) if len(known) >= ENOUGH_PAGES else None,
+        depth_p20=(
+            float(np.percentile(corpus.page_words[ranking], 20)) if count >= SOME_PAGES else None
+        ),
+        ranking_pages=count,
+        null_relevance=null_relevance,
+        queries=queries,
+        whole=queries.groupby("query")["impressions"].sum(),
+    )
+
+
+def null_relevance(corpus: Corpus, rng: np.random.Generator) -> float | None:
+    """Return the 95th percentile of TF-IDF cosines over random pages that do not link each other.
+
+    None on sites of fewer than 20 pages. Measure the best source on the same scale, see
+    :func:`best_relevance`.
+    """
+    pages = len(corpus.pages)
+    if pages < ENOUGH_PAGES:
+        return None
+    one, other = rng.integers(0, pages, NULL_PAIRS), rng.integers(0, pages, NULL_PAIRS)
+    links = corpus.content_edges
+    linked = {*(links["source"] * pages + links["target"])}
+    linked |= {*(links["target"] * pages + links["source"])}
+    apart = (one != other) & ~np.isin(one * pages + other, list(linked))
+    pairs = corpus.documents[one[apart]].multiply(corpus.documents[other[apart]])
+    return float(np.percentile(np.asarray(pairs.sum(axis=1)).ravel(), 95))
+
+
+def best_relevance(corpus: Corpus, target: int) -> float:
+    """Return the highest TF-IDF cosine of the target with a page that may link it but does not."""
+    cosines = np.asarray((corpus.documents @ corpus.documents[[target]].T).todense()).ravel()
+    cosines[corpus.linked_from_content(target)] = 0.0
+    cosines[~corpus.indexable] = 0.0
+    cosines[target] = 0.0
+    return float(cosines.max(initial=0.0))
+
+
+def gate(
+    case: TargetCase,
+    *,
+    corpus: Corpus,
+    pages: pd.DataFrame,
+    norms: GateNorms,
+    best_relevance: float | None,
+) -> tuple[GateCheck, ...]:
+    """Return the six checks of a target; ``pages`` is PAGES."""
+    row = corpus.row[case.url]
+    return (
+        _indexable(case.url, bool(corpus.indexable[row]), pages),
+        _intent_check(float(norms.intent[row]), norms.intent_p25),
+        _depth(int(corpus.page_words[row]), norms),
+        _relevance(best_relevance, norms.null_relevance),
+        _cannibal(case.url, norms),
+        _headroom(case.demand, new=case.new),
+    )
+
+
+def _check(
+    name: str,
+    outcome: CheckOutcome,
+    finding: str,
+    *,
+    value: float | None = None,
+    threshold: float | None = None,
+    advice: str = "",
+) -> GateCheck:
+    return GateCheck(
+        name=name,
+        outcome=outcome,
+        value=value,
+        threshold=threshold,
+        finding=finding,
+        advice="" if outcome in (CheckOutcome.PASS, CheckOutcome.UNKNOWN) else advice,
+    )
+
+
+def _indexable(url: str, indexable: bool, pages: pd.DataFrame) -> GateCheck:  # noqa: FBT001
+    why = pages.loc[pages["url"] == url, "why_not_indexable"]
+    reason = str(why.iloc[0]) if len(why) and pd.notna(why.iloc[0]) else "the page forbids it"
+    return _check(
+        "indexable",
+        CheckOutcome.PASS if indexable else CheckOutcome.FAIL,
+        "It answers and may be indexed." if indexable else f"It may not be indexed: {reason}.",
+        value=float(indexable),
+        threshold=1.0,
+        advice="Let it be indexed, or take it off the list of targets.",
+    )
+
+
+def _intent(corpus: Corpus, wording: Wording, queries: pd.DataFrame) -> Floats:
+    """Return the share of each page's query impressions whose words its opening covers.
+
+    A query half covered counts half. NaN below 30 impressions.
+    """
+    pages = len(corpus.pages)
+    if queries.empty:
+        return np.full(pages, np.nan)
+    ours = queries[queries["page"].isin(corpus.row)]
+    page = np.asarray(ours["page"].map(corpus.row), dtype=np.int64)
+    codes, unique = pd.factorize(ours["query"])
+    share = covered(wording.phrases(list(unique))[codes], wording.said[page])
+    shown = np.where(np.isnan(share), 0.0, ours["impressions"].to_numpy(np.float64))
+    total = np.bincount(page, weights=shown, minlength=pages)
+    met = np.bincount(page, weights=shown * np.nan_to_num(share), minlength=pages)
+    enough = total >= ENOUGH_IMPRESSIONS
+    found = np.full(pages, np.nan)
+    found[enough] = met[enough] / total[enough]
+    return found
+
+
+def _intent_check(value: float, threshold: float | None) -> GateCheck:
+    """Judge intent: failed below the site's 25th percentile if that leaves most searches unmet.
+
+    A quarter of every site is below its 25th percentile; where the opening still covers half of
+    what is searched, that is worth a warning and no more (*assumption*).
+    """
+    if np.isnan(value):
+        finding = f"Under {ENOUGH_IMPRESSIONS} impressions with a visible query: too few to judge."
+        return _check("intent", CheckOutcome.UNKNOWN, finding, threshold=threshold)
+    finding = f"Title, main heading and opening cover {value:.0%} of what people search to find it"
+    if threshold is None:
+        finding += f"; under {ENOUGH_PAGES} pages to compare it with."
+        return _check("intent", CheckOutcome.UNKNOWN, finding, value=value)
+    outcome = CheckOutcome.PASS
+    if value < threshold:
+        outcome = CheckOutcome.FAIL if value < HALF else CheckOutcome.WARN
+    return _check(
+        "intent",
+        outcome,
+        f"{finding}; three quarters of your pages reach {threshold:.0%}.",
+        value=value,
+        threshold=threshold,
+        advice="Say in title, main heading and first paragraph what people search for.",
+    )
+
+
+def _depth(words: int, norms: GateNorms) -> GateCheck:
+    threshold = norms.depth_p20
+    if threshold is None:
+        finding = f"{words:,} words; under {SOME_PAGES} pages in the first ten to compare it with."
+        return _check("depth", CheckOutcome.UNKNOWN, finding, value=float(words))
+    outcome = CheckOutcome.PASS
+    if words < threshold:
+        certain = norms.ranking_pages >= ENOUGH_PAGES
+        outcome = CheckOutcome.FAIL if certain else CheckOutcome.WARN
+    return _check(
+        "depth",
+        outcome,
+        f"{words:,} words of text; four fifths of your {norms.ranking_pages:,} pages in the first "
+        f"ten have {threshold:,.0f} or more.",
+        value=float(words),
+        threshold=threshold,
+        advice="Write more of what a reader comes for, or join it with a fuller page.",
+    )
+
+
+def _relevance(best: float | None, null: float | None) -> GateCheck:
+    if best is None or null is None:
+        finding = "Too few pages to tell a related page from a random one."
+        return _check("relevance", CheckOutcome.UNKNOWN, finding, value=best, threshold=null)
+    passed = best > null
+    return _check(
+        "relevance",
+        CheckOutcome.PASS if passed else CheckOutcome.FAIL,
+        f"The page closest in subject that does not link it yet has a similarity of {best:.2f}; "
+        f"95 of 100 random pairs of pages stay below {null:.2f}.",
+        value=best,
+        threshold=null,
+        advice="Write a page on a neighbouring subject first; a link from elsewhere says little.",
+    )
+
+
+def _cannibal(url: str, norms: GateNorms) -> GateCheck:
+    own = norms.queries[norms.queries["page"] == url]
+    if own.empty:
+        return _check("cannibal", CheckOutcome.UNKNOWN, "No visible query to compare pages on.")
+    main = own.sort_values(["impressions", "query"], ascending=[False, True])["query"].iloc[0]
+    whole = int(norms.whole[main])
+    if whole < ENOUGH_IMPRESSIONS:
+        finding = f"Its first query, “{main}”, has {whole} impressions: too few to judge."
+        return _check("cannibal", CheckOutcome.UNKNOWN, finding, threshold=HALF)
+    same = norms.queries[(norms.queries["query"] == main) & (norms.queries["page"] != url)]
+    if same.empty:
+        finding = f"No other page of yours is shown for its first query, “{main}”."
+        return _check("cannibal", CheckOutcome.PASS, finding, value=0.0, threshold=HALF)
+    rival = same.loc[same["impressions"].idxmax()]
+    share = float(rival["impressions"]) / whole
+    return _check(
+        "cannibal",
+        CheckOutcome.FAIL if share >= HALF else CheckOutcome.PASS,
+        f"{rival['page']} has {share:.0%} of your {whole:,} impressions for its first query, "
+        f"“{main}”.",
+        value=share,
+        threshold=HALF,
+        advice=f"Merge it with {rival['page']}, or let each of them answer another question.",
+    )
+
+
+def _headroom(demand: Demand | None, *, new: bool) -> GateCheck:
+    position = None if demand is None else demand.position
+    if new:
+        return _check("headroom", CheckOutcome.PASS, "It is new.", value=position)
+    if demand is None or position is None:
+        why = "No search data" if demand is None else "No impressions"
+        return _check("headroom", CheckOutcome.UNKNOWN, f"{why}: its position is unknown.")
+    lowest, highest = HEADROOM
+    high = position < lowest
+    passed = lowest <= position <= highest
+    return _check(
+        "headroom",
+        CheckOutcome.PASS if passed else CheckOutcome.FAIL,
+        f"It stands at position {position:.1f}; links help most between {lowest:.0f} and "
+        f"{highest:.0f}.",
+        value=position,
+        threshold=lowest if high else highest,
+        advice=(
+            "Leave it: a better title in the results would win more than a link."
+            if high
+            else "Mend the page first: no few links lift it from there to where people look."
+        ),
+    )

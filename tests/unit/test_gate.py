@@ -1,0 +1,206 @@
+"""The gate: each check with its number, and nothing judged on missing data."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from recommender.candidates.gate import (
+    GateNorms,
+    best_relevance,
+    gate,
+    gate_norms,
+    null_relevance,
+)
+from recommender.candidates.wording import covered, wording
+from recommender.corpus import Corpus
+from recommender.models import CheckOutcome, Demand, GateCheck, TargetCase, Window
+from tests.small_site import ROOT, corpus_of, pages_of, query_totals
+
+WINDOW = Window.ending(date(2026, 2, 26), 28)
+NO_QUERIES = query_totals(("", "/", 0, 0, 1.0)).iloc[:0]
+THINGS = "chain wheel brake saddle pedal fork rim hub tyre bell lamp pump".split()
+SITE = {
+    f"/{thing}{n}": (
+        f"{thing.title()} part{n}",
+        f"The {thing} of part{n} wants care, and {thing} care takes time each year.",
+    )
+    for thing in THINGS
+    for n in range(2)
+}
+CORPUS = corpus_of(SITE)
+
+
+def signals(corpus: Corpus, position: float = 5.0) -> pd.DataFrame:
+    return pd.DataFrame({"page": corpus.pages, "position": position})
+
+
+def norms(queries: pd.DataFrame = NO_QUERIES, **changes: object) -> GateNorms:
+    made = gate_norms(CORPUS, signals(CORPUS), wording(CORPUS, queries), queries, 0.3)
+    fields = {name: getattr(made, name) for name in GateNorms.__dataclass_fields__}
+    return GateNorms(**{**fields, **changes})  # type: ignore[arg-type]
+
+
+def case(position: float | None = 9.0, *, new: bool = False, known: bool = True) -> TargetCase:
+    demand = Demand(window=WINDOW, impressions=100, clicks=1, position=position) if known else None
+    return TargetCase(
+        url=ROOT + "/chain0", title="", need=1.0, need_basis="", demand=demand, new=new
+    )
+
+
+def check(name: str, of: TargetCase | None = None, **changes: object) -> GateCheck:
+    given: dict[str, object] = {
+        "corpus": CORPUS,
+        "pages": pages_of(SITE),
+        "norms": norms(),
+        "best_relevance": 0.5,
+    }
+    checks = gate(of or case(), **{**given, **changes})  # type: ignore[arg-type]
+    return next(check for check in checks if check.name == name)
+
+
+def test_a_page_without_search_data_fails_no_check_that_needs_them() -> None:
+    some = gate_norms(CORPUS, signals(CORPUS, np.nan), wording(CORPUS, None), NO_QUERIES, None)
+    checks = gate(
+        case(known=False), corpus=CORPUS, pages=pages_of(SITE), norms=some, best_relevance=None
+    )
+    assert [check.name for check in checks if check.outcome is CheckOutcome.UNKNOWN] == [
+        "intent",
+        "depth",
+        "relevance",
+        "cannibal",
+        "headroom",
+    ]
+    assert not any(check.outcome is CheckOutcome.FAIL for check in checks)
+
+
+def test_a_page_that_may_not_be_indexed_fails_with_its_reason() -> None:
+    columns = {
+        "indexable": {"/chain0": False},
+        "why_not_indexable": {"/chain0": "robots meta says noindex"},
+    }
+    pages = pages_of(SITE, **columns)  # type: ignore[arg-type]
+    found = check("indexable", corpus=corpus_of(SITE, pages=pages), pages=pages)
+    assert found.outcome is CheckOutcome.FAIL
+    assert "robots meta says noindex" in found.finding
+    assert found.advice
+
+
+@pytest.mark.parametrize(
+    ("position", "outcome"),
+    [
+        (3.9, CheckOutcome.FAIL),
+        (4.0, CheckOutcome.PASS),
+        (30.0, CheckOutcome.PASS),
+        (31.0, CheckOutcome.FAIL),
+        (None, CheckOutcome.UNKNOWN),
+    ],
+)
+def test_headroom_is_between_four_and_thirty(position: float | None, outcome: CheckOutcome) -> None:
+    assert check("headroom", case(position)).outcome is outcome
+
+
+def test_a_new_page_has_headroom_wherever_it_stands() -> None:
+    assert check("headroom", case(70.0, new=True)).outcome is CheckOutcome.PASS
+
+
+def test_relevance_must_exceed_that_of_random_pages() -> None:
+    assert check("relevance", best_relevance=0.30).outcome is CheckOutcome.FAIL
+    assert check("relevance", best_relevance=0.31).outcome is CheckOutcome.PASS
+
+
+def test_a_related_page_is_closer_than_random_ones() -> None:
+    null = null_relevance(CORPUS, np.random.default_rng(1))
+    assert null is not None
+    assert best_relevance(CORPUS, CORPUS.row[ROOT + "/chain0"]) > null
+
+
+def test_a_page_that_links_the_target_is_no_source_to_be_found() -> None:
+    linked = {**SITE, "/chain1": ("Chain part1", "See the [[/chain0|chain]] and care for it.")}
+    target = CORPUS.row[ROOT + "/chain0"]
+    assert best_relevance(corpus_of(linked), target) < best_relevance(CORPUS, target)
+
+
+def test_relevance_has_no_null_on_a_tiny_site() -> None:
+    tiny = dict(list(SITE.items())[:3])
+    assert null_relevance(corpus_of(tiny), np.random.default_rng(1)) is None
+
+
+def test_another_page_with_half_of_the_main_query_is_named() -> None:
+    queries = query_totals(
+        ("chain care", "/chain0", 1, 40, 9.0),
+        ("chain care", "/chain1", 1, 60, 5.0),
+        ("odd chain", "/chain0", 0, 10, 9.0),
+    )
+    found = check("cannibal", norms=norms(queries))
+    assert found.outcome is CheckOutcome.FAIL
+    assert found.value == pytest.approx(0.6)
+    assert ROOT + "/chain1" in found.advice
+
+
+def test_a_rival_with_less_than_half_of_the_main_query_is_no_cannibal() -> None:
+    queries = query_totals(
+        ("chain care", "/chain0", 1, 60, 9.0), ("chain care", "/chain1", 1, 40, 5.0)
+    )
+    assert check("cannibal", norms=norms(queries)).outcome is CheckOutcome.PASS
+
+
+def test_three_impressions_make_no_cannibal() -> None:
+    queries = query_totals(
+        ("chain care", "/chain0", 1, 1, 9.0), ("chain care", "/chain1", 1, 2, 5.0)
+    )
+    assert check("cannibal", norms=norms(queries)).outcome is CheckOutcome.UNKNOWN
+
+
+def test_depth_fails_a_thin_page_only_where_enough_pages_rank() -> None:
+    thin = {"depth_p20": 100.0}
+    assert check("depth", norms=norms(**thin)).outcome is CheckOutcome.FAIL
+    few = norms(**thin, ranking_pages=19)
+    assert check("depth", norms=few).outcome is CheckOutcome.WARN
+
+
+def test_depth_is_measured_on_the_pages_that_rank() -> None:
+    assert norms().ranking_pages == len(SITE)
+    assert norms().depth_p20 == 13
+    assert check("depth").outcome is CheckOutcome.PASS
+
+
+def asked_for(query: str, shown: int = 100) -> GateNorms:
+    rows = [(f"{path[1:-1]} care", path, 1, 100, 9.0) for path in SITE if path != "/chain0"]
+    return norms(query_totals((query, "/chain0", 1, shown, 9.0), *rows))
+
+
+def test_intent_fails_where_the_opening_does_not_speak_of_what_is_searched() -> None:
+    found = check("intent", norms=asked_for("frame geometry"))
+    assert found.outcome is CheckOutcome.FAIL
+    assert found.value == 0
+    assert found.threshold == 1
+
+
+def test_intent_covers_a_word_in_another_form() -> None:
+    assert check("intent", norms=asked_for("chains caring")).outcome is CheckOutcome.PASS
+
+
+def test_intent_below_the_sites_own_but_above_a_half_only_warns() -> None:
+    found = check("intent", norms=asked_for("chain part0 care geometry"))
+    assert found.value is not None
+    assert found.value > 0.5
+    assert found.outcome is CheckOutcome.WARN
+
+
+def test_intent_is_not_judged_on_three_impressions() -> None:
+    found = check("intent", norms=asked_for("frame geometry", shown=3))
+    assert found.outcome is CheckOutcome.UNKNOWN
+
+
+def test_a_phrase_of_function_words_covers_nothing_and_is_covered_by_nothing() -> None:
+    said = wording(CORPUS, None)
+    assert np.isnan(covered(said.phrases(["and the"]), said.said[[0]])[0])
+
+
+def test_two_words_that_the_site_never_writes_are_not_the_same_word() -> None:
+    said = wording(CORPUS, query_totals(("zebra", "/chain0", 1, 50, 9.0)))
+    assert covered(said.phrases(["giraffe"]), said.asked[[0]])[0] == 0
