@@ -3,8 +3,8 @@
 ``crawls/<crawl id>/{pages,blocks,links,link_history}.parquet``, and ``manifest.json`` written last:
 a crawl counts once its manifest exists.
 
-A crawl is read by pyarrow and not by Ibis: nothing is selected or summed, and pyarrow alone makes
-one Python string of each URL that repeats (measured on 390,000 links: a third of the memory).
+A crawl is read by pyarrow and not by Ibis: nothing is selected or summed, and a query
+engine would only copy (390,000 links: 0.4 s by pyarrow, 0.9 s through DuckDB, at the same peak).
 """
 
 from __future__ import annotations

@@ -231,6 +231,15 @@ def test_a_crawl_comes_back_as_it_was_written(facts: FactStore) -> None:
     assert_same_crawl(facts.crawl(), written)
 
 
+def test_what_a_page_does_not_name_is_none(facts: FactStore) -> None:
+    written = crawl()
+    facts.write_crawl(written)
+    found = facts.crawl()
+    assert found is not None
+    assert list(found.pages["canonical"]) == [None, None]
+    assert found.pages["published_at"].isna().all()
+
+
 def test_as_of_reads_the_crawl_that_was_finished_then(facts: FactStore) -> None:
     first, second = crawl("b-first"), crawl("a-second", finished_at=LATER)
     facts.write_crawl(first)
@@ -358,6 +367,32 @@ def test_a_damaged_crawl_is_named(parquet: ParquetFacts, name: str, damage: str)
     with pytest.raises(StoreError) as caught:
         parquet.crawl()
     assert str(path) in caught.value.message
+
+
+def test_a_crawl_of_another_layout_is_named(parquet: ParquetFacts) -> None:
+    parquet.write_crawl(crawl())
+    home = parquet.folder / "crawls" / "crawl-1"
+    (home / "pages.parquet").write_bytes((home / "links.parquet").read_bytes())
+    with pytest.raises(StoreError, match="not the columns of PAGES"):
+        parquet.crawl()
+
+
+def test_days_of_another_layout_are_named(parquet: ParquetFacts) -> None:
+    queries = [("q", "/a", 1, 5, 5.0)]
+    parquet.write_search_day(search_day(queries=queries), NOW)
+    (wrong,) = (parquet.folder / "search_days").parent.glob("query_search/*/*")
+    (right,) = (parquet.folder / "search_days").parent.glob("page_search/*/*")
+    wrong.write_bytes(right.read_bytes())
+    with pytest.raises(StoreError, match="QUERY_SEARCH"):
+        parquet.query_totals(WEEK)
+
+
+def test_a_folder_may_have_any_name(tmp_path: Path) -> None:
+    facts = ParquetFacts(tmp_path / "da[t]a *? 'ä'" / "facts")
+    facts.write_search_day(search_day(rows=[("/a", 1, 10, 5.0)]), NOW)
+    facts.write_crawl(crawl())
+    assert list(facts.page_totals(WEEK)["impressions"]) == [10]
+    assert facts.crawl() is not None
 
 
 def test_a_ledger_of_a_newer_format_is_not_guessed_at(parquet: ParquetFacts) -> None:
