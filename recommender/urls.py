@@ -47,6 +47,15 @@ def same_site(url: str, site: str) -> bool:
     return _host(url) == _host(site) != ""
 
 
+def without_tracking(url: str) -> str:
+    """Return the address to fetch for ``url``: without fragment and tracking parameters."""
+    address, mark, query = url.partition("#")[0].partition("?")
+    kept = [part for part in query.split("&") if not _is_tracking(part)]
+    if len(kept) == query.count("&") + 1:
+        return address + mark + query
+    return f"{address}?{'&'.join(kept)}" if kept else address
+
+
 def path_of(url: str) -> str:
     """Return the path of a URL, "/" where it has none."""
     return urlsplit(url).path or "/"
@@ -95,8 +104,12 @@ class Identity:
         Tried in this order: as it is; without fragment and tracking parameters and with escapes
         unified; with or without its last slash; by the other scheme.
         """
-        fetched = _fetched(url, self.finals, self.spellings)
+        fetched = self.fetched(url)
         return None if fetched is None else self.finals[fetched]
+
+    def fetched(self, url: str) -> str | None:
+        """Return the URL in PAGES that ``url`` is a spelling of, page or not, None if none."""
+        return _fetched(url, self.finals, self.spellings)
 
     def pages(self, urls: pd.Series) -> pd.Series:
         """Return the page that each URL means, None where there is none; same index."""

@@ -5,7 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.urls import Identity, absolute, nearest, path_matches, path_of, same_site
+from recommender.urls import (
+    Identity,
+    absolute,
+    nearest,
+    path_matches,
+    path_of,
+    same_site,
+    without_tracking,
+)
 
 SITE = "https://www.example.com/"
 
@@ -184,6 +192,26 @@ def test_a_loop_of_canonicals_leaves_the_page_where_it_is() -> None:
         pages((SITE + "a", 200, None, SITE + "b"), (SITE + "b", 200, None, SITE + "a"))
     )
     assert identity.page(SITE + "a") == SITE + "a"
+
+
+def test_the_fetched_spelling_is_found_even_where_it_is_no_page() -> None:
+    identity = Identity.of(pages((SITE + "gone", 404, None, None)))
+    assert identity.fetched(SITE + "gone/?utm_source=x") == SITE + "gone"
+    assert identity.page(SITE + "gone/") is None
+
+
+@pytest.mark.parametrize(
+    ("url", "fetched"),
+    [
+        ("a?q=1&utm_source=x#part", "a?q=1"),
+        ("a?utm_source=x", "a"),
+        ("a?", "a?"),
+        ("a?q=%c3&&r", "a?q=%c3&&r"),
+        ("a#x", "a"),
+    ],
+)
+def test_tracking_is_not_fetched(url: str, fetched: str) -> None:
+    assert without_tracking(SITE + url) == SITE + fetched
 
 
 def test_many_urls_are_answered_at_once_in_their_order() -> None:
