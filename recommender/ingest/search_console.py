@@ -313,7 +313,7 @@ class _SignedHttp:
         try:
             response, content = self._http.request(uri, method, body=body, headers=signed)
         except _CONNECTION_ERRORS:
-            self._http.close()  # a late answer must not be taken for that of the next request
+            self._http.close()  # the next attempt would fail on what is left of the connection
             raise
         return response, bytes(content)
 
