@@ -116,7 +116,10 @@ class DecisionStore(Protocol):
         ...
 
     def save(self, recommendations: Iterable[Recommendation]) -> None:
-        """Insert or replace, all or none; each change of status is kept in a history."""
+        """Insert or replace, all or none; each change of status is kept in a history.
+
+        Raises InvalidTransition where what is stored cannot become what is saved.
+        """
         ...
 
     def history(self, recommendation_id: str) -> list[tuple[Status, datetime]]:
@@ -150,7 +153,10 @@ class DecisionStore(Protocol):
     def mark_delivery(
         self, period: str, recipient: str, state: DeliveryState, at: datetime, error: str = ""
     ) -> None:
-        """Record how far a delivery has come (committed before this returns)."""
+        """Record how far a delivery has come (committed before this returns).
+
+        Raises StoreError for one nobody claimed, and for ``sending`` where somebody may have it.
+        """
         ...
 
     def start_run(self, run: Run) -> None:

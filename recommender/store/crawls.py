@@ -122,7 +122,7 @@ def _manifest_of(snapshot: CrawlSnapshot) -> Manifest:
         id=snapshot.id,
         started_at=aware(snapshot.started_at),
         finished_at=aware(snapshot.finished_at),
-        complete=snapshot.complete,
+        complete=bool(snapshot.complete),
         notes=snapshot.notes,
     )
 

@@ -137,14 +137,14 @@ def _ledger(search_day: SearchDay, fetched_at: datetime) -> dict[str, object]:
     """Return the SEARCH_DAYS row of a day, and how it was read."""
     return {
         "day": search_day.day.isoformat(),
-        "final": search_day.final,
+        "final": bool(search_day.final),
         "page_rows": len(search_day.pages),
         "query_rows": len(search_day.queries),
-        "capped": search_day.capped,
+        "capped": bool(search_day.capped),
         "impressions": int(search_day.pages["impressions"].sum()),
         "clicks": int(search_day.pages["clicks"].sum()),
         "query_share": search_day.query_share,
         "fetched_at": fetched_at.astimezone(UTC).isoformat(timespec="microseconds"),
-        "requests": search_day.requests,
-        "operator_rows": search_day.operator_rows,
+        "requests": int(search_day.requests),
+        "operator_rows": int(search_day.operator_rows),
     }

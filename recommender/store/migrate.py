@@ -79,7 +79,7 @@ def _hint(said: str) -> str:
         "unable to open": "check that the folder exists and may be written",
         "not a database": "the file is something else: check database_url and data_dir",
         "malformed": "the file is damaged: restore it from a backup",
-        "full": "the disk is full: free some space",
+        "disk is full": "the disk is full: free some space",
         "no such table": "the database was changed by hand: restore it from a backup",
         "connection": "check that the database server runs and that database_url is right",
         "authentication": "check user and password of database_url",

@@ -1,7 +1,8 @@
 """Records as rows and rows as records, column by column.
 
 Enumerations are kept by value, tuples and certificates as JSON. JSON knows no infinity and
-PostgreSQL refuses one, so a float that is not finite is kept as its name.
+PostgreSQL refuses one, so a float that is not finite is kept as its name. Numbers become Python's
+own: SQLite would keep a numpy integer as bytes, without a word.
 """
 
 from __future__ import annotations
@@ -43,13 +44,13 @@ def recommendation_row(record: Recommendation) -> Row:
         "target": record.target,
         "anchor": record.anchor,
         "sentence": record.sentence,
-        "anchor_start": record.anchor_start,
-        "block": record.block,
-        "score": record.score,
-        "page_score": record.page_score,
-        "passage_score": record.passage_score,
-        "anchor_score": record.anchor_score,
-        "value": record.value,
+        "anchor_start": int(record.anchor_start),
+        "block": int(record.block),
+        "score": float(record.score),
+        "page_score": float(record.page_score),
+        "passage_score": float(record.passage_score),
+        "anchor_score": float(record.anchor_score),
+        "value": float(record.value),
         "old_anchor": record.old_anchor,
         "source_title": record.source_title,
         "target_title": record.target_title,
@@ -106,18 +107,18 @@ def effect_row(record: Effect) -> Row:
         "page": record.page,
         "role": record.role.value,
         "metric": record.metric,
-        "pages": record.pages,
-        "reading_day": record.reading_day,
+        "pages": int(record.pages),
+        "reading_day": int(record.reading_day),
         "clock_start": record.clock_start,
         "window_start": record.window.start if record.window else None,
         "window_end": record.window.end if record.window else None,
         "verdict": record.verdict.value,
-        "change": record.change,
-        "low": record.low,
-        "high": record.high,
-        "donors": record.donors,
-        "false_alarm_rate": record.false_alarm_rate,
-        "detectable": record.detectable,
+        "change": _float_maybe(record.change),
+        "low": _float_maybe(record.low),
+        "high": _float_maybe(record.high),
+        "donors": int(record.donors),
+        "false_alarm_rate": _float_maybe(record.false_alarm_rate),
+        "detectable": _float_maybe(record.detectable),
         "why": record.why,
         "measured_at": record.measured_at,
     }
@@ -176,7 +177,7 @@ def delivery_row(record: Delivery) -> Row:
         "recipient": record.recipient,
         "state": record.state.value,
         "changed_at": record.changed_at,
-        "attempts": record.attempts,
+        "attempts": int(record.attempts),
         "error": record.error,
     }
 
@@ -244,9 +245,9 @@ def _certificate_json(certificate: Certificate) -> Row:
         "primal": _kept(certificate.primal),
         "dual": _kept(certificate.dual),
         "gap": _kept(certificate.gap),
-        "feasible": certificate.feasible,
-        "chosen": certificate.chosen,
-        "considered": certificate.considered,
+        "feasible": bool(certificate.feasible),
+        "chosen": int(certificate.chosen),
+        "considered": int(certificate.considered),
         "pagerank_predicted": _kept(certificate.pagerank_predicted),
         "pagerank_realised": _kept(certificate.pagerank_realised),
         "slot_prices": {slot: _kept(price) for slot, price in certificate.slot_prices.items()},
@@ -265,6 +266,10 @@ def _certificate_of(kept: RowMapping) -> Certificate:
         pagerank_realised=float(kept["pagerank_realised"]),
         slot_prices={slot: float(price) for slot, price in kept["slot_prices"].items()},
     )
+
+
+def _float_maybe(number: float | None) -> float | None:
+    return None if number is None else float(number)
 
 
 def _kept(number: float) -> float | str:

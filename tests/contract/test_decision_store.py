@@ -16,6 +16,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
+import numpy as np
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
@@ -98,6 +99,15 @@ def test_a_recommendation_comes_back_as_it_was_saved(decisions: DecisionStore) -
     decisions.save([full, bare])
     assert decisions.recommendation(full.id) == full
     assert decisions.recommendation(bare.id) == bare
+
+
+def test_numbers_of_numpy_come_back_as_numbers(decisions: DecisionStore) -> None:
+    saved = recommendation(block=np.int64(3), anchor_start=np.int64(12), score=np.float32(0.5))
+    decisions.save([saved])
+    decisions.save_effects([effect(donors=np.int64(78), low=np.float32(-0.5), pages=np.int32(1))])
+    kept, (reading,) = decisions.recommendation(saved.id), decisions.effects()
+    assert (kept.block, kept.anchor_start, kept.score) == (3, 12, 0.5)
+    assert (reading.donors, reading.low, reading.pages) == (78, -0.5, 1)
 
 
 def test_instants_come_back_aware_and_in_utc(decisions: DecisionStore) -> None:
