@@ -253,7 +253,7 @@ def target_card(plan: Plan, places: Mapping[str, str]) -> TargetCard:
         links_now=links_now(case),
         findings=tuple(as_sentence(pattern.finding) for pattern in case.patterns),
         warnings=tuple(
-            as_sentence(check.finding)
+            " ".join(filter(None, (as_sentence(check.finding), as_sentence(check.advice))))
             for check in case.checks
             if check.outcome is CheckOutcome.WARN
         ),

@@ -116,16 +116,18 @@ def compose(
     certificate: Certificate | None = None,
     notes: Sequence[str] = (),
     places: Mapping[str, str] | None = None,
+    titles: Mapping[str, str] | None = None,
 ) -> Digest:
     """Return the digest of ISO week ``period``, the most valuable target first.
 
     ``window`` is that of the demand shown, None without search data; ``pages`` and ``crawled_at``
     are of the crawl read; ``places`` maps a recommendation's id to where its sentence stands
-    (:func:`recommender.report.cards.places`). Raises ValueError where ``period`` is no ISO week.
+    (:func:`recommender.report.cards.places`), ``titles`` a URL to its title, for measured pages
+    that no record here names. Raises ValueError where ``period`` is no ISO week.
     """
     cards = _target_cards(plans, places or {})
     edits = [edit for plan in plans for edit in plan.recommendations]
-    titles = _titles([*edits, *live, *removed, *open_edits], [*(p.case for p in plans), *fix_first])
+    known = _titles([*edits, *live, *removed, *open_edits], [*(p.case for p in plans), *fix_first])
     headline = _headline(edits, len(cards), len(fix_first), len(live))
     because, next_step = (
         ("", "")
@@ -148,7 +150,7 @@ def compose(
         fix_first=tuple(fix_card(c) for c in sorted(fix_first, key=lambda c: (-c.need, c.url))),
         live=_lines(live, _live_remark),
         removed=_lines(removed, _removed_remark),
-        effects=readings(effects, titles),
+        effects=readings(effects, {**known, **(titles or {})}),
         open_edits=_lines(open_edits, _open_remark),
         waiting=waiting,
         proof=_proof(certificate),

@@ -84,11 +84,12 @@ def _numbers(effect: Effect) -> str:
     assert effect.low is not None
     assert effect.high is not None
     against = f", against {counted(effect.donors, 'untouched page')}" if effect.donors else ""
-    return (
+    told = (
         f"{plain(effect.metric).capitalize()} {signed_percent(effect.change)} "
         f"(interval {signed_percent(effect.low)} to {signed_percent(effect.high)}) "
         f"on day {effect.reading_day}{against}."
     )
+    return " ".join(filter(None, (told, as_sentence(effect.why))))
 
 
 def _trust(effects: Sequence[Effect]) -> str:

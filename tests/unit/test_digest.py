@@ -295,7 +295,7 @@ def test_a_fix_first_card_names_the_check_its_number_and_what_to_do() -> None:
     (check,) = card.checks
     assert check.label == "Another page of yours competes for the same search"
     assert "58%" in check.finding
-    assert check.advice.startswith("Merge the two pages")
+    assert check.advice.startswith("Merge it with")
 
 
 def test_pages_to_fix_are_ordered_by_need() -> None:
@@ -335,6 +335,21 @@ def test_an_early_reading_is_never_called_a_result() -> None:
 def test_an_effect_is_told_in_percent_with_its_interval() -> None:
     (up,) = readings([effect("a/", Verdict.UP, numbers=(0.27, 0.09, 0.46))], {}).targets
     assert "+31% (interval +9% to +58%) on day 28, against 74 untouched pages" in up.numbers
+
+
+def test_what_speaks_against_a_reading_is_told_with_it() -> None:
+    (held,) = readings(
+        [effect("a/", Verdict.NO_CLEAR_CHANGE, numbers=(0.3, 0.1, 0.5), why="already moving")], {}
+    ).targets
+    assert held.label == "No clear change yet"
+    assert held.numbers.endswith("Already moving.")
+
+
+def test_measured_pages_are_named_by_the_titles_given() -> None:
+    digest = composed(
+        effects=[effect("a/", Verdict.UP, numbers=(0.3, 0.1, 0.5))], titles={SITE + "a/": "Saddles"}
+    )
+    assert digest.effects.targets[0].subject == "Saddles"
 
 
 def test_missing_data_say_why_and_what_could_have_been_seen() -> None:

@@ -231,31 +231,6 @@ def test_a_full_week_is_not_clipped_by_gmail() -> None:
     assert len(rendered(digest).html.encode()) < GMAIL_CLIPS_AT
 
 
-def luminance(colour: str) -> float:
-    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def contrast(one: str, other: str) -> float:
-    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
-
-
-def test_every_rule_with_text_and_ground_has_aa_contrast() -> None:
-    style = (TEMPLATES / "_style.css.j2").read_text(encoding="utf-8")
-    light, dark = style.split("@media (prefers-color-scheme: dark)")
-    pairs = re.findall(r"background: (#[0-9a-f]{6})[^}]*?[ {]color: (#[0-9a-f]{6})", style)
-    hidden = {("#f3f4f1", "#f3f4f1")}  # the preheader
-    assert len(pairs) > 15
-    assert all(contrast(*pair) >= 4.5 for pair in pairs if pair not in hidden)
-    for part, grounds in ((light, ("#f3f4f1", "#ffffff")), (dark, ("#121614", "#1b211e"))):
-        alone = re.findall(r"\{ color: (#[0-9a-f]{6})", part)
-        assert alone
-        for colour in set(alone) - {"#121614"}:  # the preheader again
-            assert all(contrast(colour, ground) >= 4.5 for ground in grounds)
-
-
 # --- The report on one target ---------------------------------------------------------------
 
 
