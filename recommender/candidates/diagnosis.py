@@ -1,0 +1,366 @@
+"""Diagnosis: what our rules make of each link to a target, and what fails in most of them.
+
+What Google makes of a link is unknowable; every judgement here is "by our rules".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from recommender.candidates.generic import is_generic, spread_anchors
+from recommender.candidates.wording import Wording, covered
+from recommender.corpus import Corpus
+from recommender.models import (
+    Decision,
+    LedgerLine,
+    Pattern,
+    PatternName,
+    Region,
+    TargetCase,
+)
+from recommender.text import folded
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+HALF = 0.5
+FEWEST_LINKS = 3  # below it "most of its links" is an anecdote
+RARE = 0.05  # the complement of the null's 95th percentile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thresholds:
+    """What the site's own distributions call low or high."""
+
+    strength_p25: float
+    quality_p25: float  # NaN where no anchor can be judged
+    density_fence: float  # third quartile + 1.5 interquartile ranges, of the pages that link
+    own_topic_p25: float  # of the shares of inlinks from the target's topic; NaN where unknown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedLinks:
+    """All content links of a site (E), judged; ``edges`` is ``Corpus.content_edges``, renumbered.
+
+    A link that is not *counted* (nofollow, or either end may not be indexed) is in no pattern.
+    """
+
+    edges: pd.DataFrame
+    counted: Flags  # E
+    generic: Flags
+    quality: Floats  # 0..1; NaN where the anchor has no word of weight
+    elsewhere: Ints  # the page whose title or h1 the anchor is, -1 where none or its own
+    weak_source: Flags
+    mismatch: Flags
+    dense_source: Flags
+    off_topic: Flags
+    known_topic: Flags
+    strength: Floats
+    outlinks: Ints  # content links on the source
+    thresholds: Thresholds
+    template_pages: Ints  # P, pages that link a page outside their content
+    template_only: float  # share of the pages linked at all that no content links
+
+
+def judge_links(
+    corpus: Corpus, signals: pd.DataFrame, topics: Ints, wording: Wording, *, searched: bool
+) -> JudgedLinks:
+    """Return the judgement of every content link of a site.
+
+    ``signals`` is PAGE_SIGNALS; ``searched`` says whether its impressions are known. Cost: one pass
+    over the links.
+    """
+    edges = corpus.content_edges.reset_index(drop=True)
+    source, target = (edges[end].to_numpy(np.int64) for end in ("source", "target"))
+    generic, quality, elsewhere = _anchors(corpus, edges, wording)
+    strength = signals["strength"].to_numpy(np.float64)
+    density = signals["density"].to_numpy(np.float64)
+    known_topic = (topics[source] >= 0) & (topics[target] >= 0)
+    off_topic = known_topic & (topics[source] != topics[target])
+    counted = (
+        ~edges["nofollow"].to_numpy(np.bool_) & corpus.indexable[source] & corpus.indexable[target]
+    )
+    limits = Thresholds(
+        strength_p25=float(np.percentile(strength, 25)) if len(strength) else np.nan,
+        quality_p25=_percentile(quality[counted & ~np.isnan(quality)], 25),
+        density_fence=_upper_fence(density[density > 0]),
+        own_topic_p25=_own_topic_p25(
+            target[counted & known_topic], off_topic[counted & known_topic]
+        ),
+    )
+    weak = strength < limits.strength_p25
+    if searched:
+        weak |= signals["impressions"].to_numpy(np.int64) == 0
+    linked_by = _template_pages(corpus)
+    return JudgedLinks(
+        edges=edges,
+        counted=counted,
+        generic=generic,
+        quality=quality,
+        elsewhere=elsewhere,
+        weak_source=weak[source],
+        mismatch=generic
+        | (elsewhere >= 0)
+        | (np.nan_to_num(quality, nan=1.0) < np.fmin(limits.quality_p25, HALF)),
+        dense_source=density[source] > limits.density_fence,
+        off_topic=off_topic,
+        known_topic=known_topic,
+        strength=strength[source],
+        outlinks=signals["content_outlinks"].to_numpy(np.int64)[source],
+        thresholds=limits,
+        template_pages=linked_by,
+        template_only=_template_only(linked_by, target),
+    )
+
+
+def diagnose(case: TargetCase, *, corpus: Corpus, links: JudgedLinks) -> TargetCase:
+    """Return the case with its ledger, its patterns and the count of its template links.
+
+    The ledger has one line a content link, sound ones first. Template links are counted once a
+    page and not listed: a menu repeats itself.
+    """
+    row = corpus.row[case.url]
+    here = np.flatnonzero(links.edges["target"].to_numpy(np.int64) == row)
+    order = {decision: rank for rank, decision in enumerate(Decision)}
+    lines = [_line(corpus, links, int(edge)) for edge in here]
+    lines.sort(key=lambda line: (order[line.decision], -line.source_strength, line.source))
+    return replace(
+        case,
+        ledger=tuple(lines),
+        patterns=_patterns(links, here[links.counted[here]], row),
+        template_links=int(links.template_pages[row]),
+    )
+
+
+# --- One link -------------------------------------------------------------------------------
+
+
+def _anchors(corpus: Corpus, edges: pd.DataFrame, wording: Wording) -> tuple[Flags, Floats, Ints]:
+    """Return for each link: generic, quality, and the page that its anchor names instead.
+
+    Quality is how much of the anchor the target's queries (by impressions) or its title and h1
+    cover, whichever is more: a link that calls a page by its name is not wrong.
+    """
+    spread = spread_anchors(edges)
+    codes, unique = pd.factorize(edges["anchor"])
+    generic = np.array([is_generic(anchor, spread) for anchor in unique], np.bool_)
+    target = edges["target"].to_numpy(np.int64)
+    phrases = wording.phrases(list(unique))[codes]
+    quality = np.fmax(
+        covered(phrases, wording.asked[target]), covered(phrases, wording.named[target])
+    )
+    owners = _owners(corpus)
+    folds = [folded(anchor) for anchor in unique]
+    named = np.array([owners.get(phrase, -1) for phrase in folds], np.int64)
+    elsewhere = np.where(named[codes] == target, -1, named[codes])
+    elsewhere[quality >= 1.0] = -1  # the words are its own as well
+    return generic[codes], quality, elsewhere
+
+
+def _owners(corpus: Corpus) -> dict[str, int]:
+    """Return the one page that each title or h1 (folded) belongs to; shared ones are left out."""
+    owners: dict[str, set[int]] = {}
+    for page, names in enumerate(zip(corpus.titles, corpus.h1s, strict=True)):
+        for name in names:
+            owners.setdefault(folded(name), set()).add(page)
+    return {name: min(pages) for name, pages in owners.items() if name and len(pages) == 1}
+
+
+def _line(corpus: Corpus, links: JudgedLinks, edge: int) -> LedgerLine:
+    source, target, anchor, block, start = (
+        links.edges[name].iloc[edge] for name in ("source", "target", "anchor", "block", "start")
+    )
+    uncounted = _why_uncounted(corpus, links, edge, int(source), int(target))
+    faults = _faults(corpus, links, edge)
+    decision, because = Decision.SOUND, _why_sound(links, edge)
+    if uncounted:
+        decision, because = Decision.UNCOUNTED, f"Not counted because {uncounted}."
+    elif _is_weak(links, edge):
+        decision, because = Decision.WEAK, f"Weak by our rules because {'; '.join(faults)}."
+    elif faults:
+        because = f"Sound, although {'; '.join(faults)}."
+    quality = float(links.quality[edge])
+    return LedgerLine(
+        source=corpus.pages[source],
+        anchor=str(anchor),
+        region=Region.CONTENT,
+        crawled=not uncounted,
+        generic=bool(links.generic[edge]),
+        source_strength=float(links.strength[edge]),
+        anchor_quality=None if np.isnan(quality) else quality,
+        same_topic=not links.off_topic[edge] if links.known_topic[edge] else None,
+        decision=decision,
+        because=because,
+        sentence=sentence_at(corpus, int(source), int(block), int(start)),
+        block=int(block),
+    )
+
+
+def sentence_at(corpus: Corpus, page: int, block: int, start: int) -> str:
+    """Return the sentence of prose around offset ``start`` of a block, "" where there is none."""
+    if block < 0 or start < 0:
+        return ""
+    first, last = corpus.sentence_from[page : page + 2]
+    own = np.arange(first, last)
+    inside = own[corpus.passage_block[corpus.sentence_passage[own]] == block]
+    before = inside[corpus.sentence_start[inside] <= start]
+    return corpus.sentence_text[before[-1]] if len(before) else ""
+
+
+def _why_uncounted(corpus: Corpus, links: JudgedLinks, edge: int, source: int, target: int) -> str:
+    if not corpus.indexable[target]:
+        return "the page it leads to may not be indexed"
+    if not corpus.indexable[source]:
+        return "the page it stands on may not be indexed"
+    return "it is marked as not to be followed" if links.edges["nofollow"].iloc[edge] else ""
+
+
+def _is_weak(links: JudgedLinks, edge: int) -> bool:
+    """Tell whether a link is weak: wrong words or a crowd of links, or two lesser faults."""
+    if links.mismatch[edge] or links.dense_source[edge]:
+        return True
+    return bool(links.weak_source[edge] and links.off_topic[edge])
+
+
+def _faults(corpus: Corpus, links: JudgedLinks, edge: int) -> list[str]:
+    faults = []
+    if links.generic[edge]:
+        faults.append("its words could lead anywhere")
+    elif links.elsewhere[edge] >= 0:
+        faults.append(f"its words are the name of {corpus.pages[links.elsewhere[edge]]}")
+    elif links.mismatch[edge]:
+        faults.append(
+            f"its words share {links.quality[edge]:.0%} with the page's queries and title"
+        )
+    if links.dense_source[edge]:
+        faults.append(f"it is one of {links.outlinks[edge]:,} links in a text crowded with links")
+    if links.weak_source[edge]:
+        faults.append("its page is among the weakest of the site or is not shown in search")
+    if links.off_topic[edge]:
+        faults.append("its page is about something else")
+    return faults
+
+
+def _why_sound(links: JudgedLinks, edge: int) -> str:
+    quality = links.quality[edge]
+    if np.isnan(quality):
+        return "Sound: nothing speaks against it."
+    return f"Sound: {quality:.0%} of its words are those of the page's queries or title."
+
+
+# --- Patterns -------------------------------------------------------------------------------
+
+
+def _patterns(links: JudgedLinks, inlinks: Ints, row: int) -> tuple[Pattern, ...]:
+    """Return the patterns among the counted content links of one target.
+
+    Each fires for at least half of them and for more than 95 of 100 equal draws of the site's links
+    would show: links dealt to targets at random, which is the hypergeometric distribution.
+    """
+    if not len(inlinks):
+        return _template_only_pattern(links, row)
+    if len(inlinks) < FEWEST_LINKS:
+        return ()
+    limits = links.thresholds
+    counted = links.counted
+    found = [
+        _pattern(
+            PatternName.WEAK_SOURCES,
+            links.weak_source[inlinks],
+            links.weak_source[counted],
+            "stand on pages that are among the weakest of the site or are not shown in search",
+        ),
+        _pattern(
+            PatternName.SEMANTIC_MISMATCH,
+            links.mismatch[inlinks],
+            links.mismatch[counted],
+            "have words that do not say what this page is about",
+        ),
+        _pattern(
+            PatternName.DILUTION,
+            links.dense_source[inlinks],
+            links.dense_source[counted],
+            f"stand in texts with more than {limits.density_fence:.1f} links per 100 words",
+        ),
+    ]
+    placed = inlinks[links.known_topic[inlinks]]
+    if len(placed) >= FEWEST_LINKS and 1 - links.off_topic[placed].mean() < limits.own_topic_p25:
+        found.append(
+            _pattern(
+                PatternName.POOR_CLUSTERING,
+                links.off_topic[placed],
+                links.off_topic[counted & links.known_topic],
+                "come from pages about something else",
+            )
+        )
+    return tuple(pattern for pattern in found if pattern is not None)
+
+
+def _pattern(name: PatternName, here: Flags, anywhere: Flags, what: str) -> Pattern | None:
+    share, null = float(here.mean()), null_share(anywhere, len(here))
+    if share < HALF or share <= null:
+        return None
+    return Pattern(
+        name=name,
+        share=share,
+        null=null,
+        finding=(
+            f"{int(here.sum())} of {len(here)} links {what}; of the site's links "
+            f"{anywhere.mean():.0%} do."
+        ),
+    )
+
+
+def null_share(anywhere: Flags, links: int) -> float:
+    """Return the 95th percentile of the flagged share of ``links`` links drawn from all of them."""
+    drawn = stats.hypergeom(len(anywhere), int(anywhere.sum()), links)
+    return float(drawn.ppf(1 - RARE)) / links
+
+
+def _template_only_pattern(links: JudgedLinks, row: int) -> tuple[Pattern, ...]:
+    """Return dilution for a page that only menus and the like link, where that is rare."""
+    pages = int(links.template_pages[row])
+    if not pages or links.template_only > RARE:
+        return ()
+    finding = f"No text links it; menus, sidebars or footers of {pages:,} pages do."
+    return (Pattern(name=PatternName.DILUTION, share=1.0, null=0.0, finding=finding),)
+
+
+# --- The site's own distributions -----------------------------------------------------------
+
+
+def _percentile(values: Floats, percent: float) -> float:
+    return float(np.percentile(values, percent)) if len(values) else float("nan")
+
+
+def _upper_fence(values: Floats) -> float:
+    """Return Tukey's upper fence: what lies above is far out even for this site."""
+    if not len(values):
+        return float("inf")
+    first, third = np.percentile(values, [25, 75])
+    return float(third + 1.5 * (third - first))
+
+
+def _own_topic_p25(target: Ints, off_topic: Flags) -> float:
+    by_target = pd.Series(~off_topic).groupby(target)
+    shares = by_target.mean()[by_target.size() >= FEWEST_LINKS]
+    return _percentile(shares.to_numpy(np.float64), 25)
+
+
+def _template_pages(corpus: Corpus) -> Ints:
+    template = corpus.edges[corpus.edges["region"] != Region.CONTENT.value]
+    pairs = template.drop_duplicates(["source", "target"])
+    return np.bincount(pairs["target"], minlength=len(corpus.pages)).astype(np.int64)
+
+
+def _template_only(template_pages: Ints, content_targets: Ints) -> float:
+    in_text = np.zeros(len(template_pages), np.bool_)
+    in_text[content_targets] = True
+    linked = in_text | (template_pages > 0)
+    return float((linked & ~in_text).sum() / max(1, linked.sum()))
