@@ -70,7 +70,6 @@ class Digest:
 
     property_name: str
     site: str
-    host: str
     period: str
     week: str  # "16-22 November 2026"
     number: int  # of the week
@@ -89,7 +88,11 @@ class Digest:
     proof: tuple[str, ...]
     empty_because: str
     next_step: str
-    edits: int
+
+    @property
+    def edits(self) -> int:
+        """Number of edits, over all targets."""
+        return sum(len(card.edits) for card in self.targets)
 
     @property
     def empty(self) -> bool:
@@ -128,21 +131,15 @@ def compose(
     cards = _target_cards(plans, places or {})
     edits = [edit for plan in plans for edit in plan.recommendations]
     known = _titles([*edits, *live, *removed, *open_edits], [*(p.case for p in plans), *fix_first])
-    headline = _headline(edits, len(cards), len(fix_first), len(live))
-    because, next_step = (
-        ("", "")
-        if cards
-        else _emptiness(pages=pages, fix_first=len(fix_first), waiting=waiting, opened=open_edits)
-    )
+    because, next_step = _emptiness(cards, pages, len(fix_first), waiting, open_edits)
     return Digest(
         property_name=plain(property_name),
         site=plain(site),
-        host=page_name(site).path,
         period=period,
         week=span(week(period)),
         number=int(period[-2:]),
         as_of=long_date(as_of),
-        headline=headline,
+        headline=_headline(edits, len(cards), len(fix_first), len(live)),
         preview=_preview(cards) or because,
         basis=_basis(window, pages, crawled_at),
         notes=_notes(window, notes),
@@ -156,7 +153,6 @@ def compose(
         proof=_proof(certificate),
         empty_because=because,
         next_step=next_step,
-        edits=len(edits),
     )
 
 
@@ -217,9 +213,15 @@ def _notes(window: Window | None, notes: Sequence[str]) -> tuple[str, ...]:
 
 
 def _emptiness(
-    *, pages: int, fix_first: int, waiting: int, opened: Sequence[Recommendation]
+    cards: Sequence[TargetCard],
+    pages: int,
+    fix_first: int,
+    waiting: int,
+    opened: Sequence[Recommendation],
 ) -> tuple[str, str]:
-    """Return why there is nothing to write, and what happens next."""
+    """Return why there is nothing to write and what happens next, "" where there are cards."""
+    if cards:
+        return "", ""
     again = "The site is read again every day, and the next digest comes next week."
     if not pages:
         return (

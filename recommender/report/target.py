@@ -78,8 +78,12 @@ def target_report(
     plan: Plan,
     notes: Sequence[str] = (),
     places: Mapping[str, str] | None = None,
+    titles: Mapping[str, str] | None = None,
 ) -> TargetReport:
-    """Return the report on the plan's target; weak links first."""
+    """Return the report on the plan's target; weak links first.
+
+    ``places`` and ``titles`` are as in :func:`recommender.report.digest.compose`.
+    """
     case = plan.case
     missing = () if window and case.demand else (NO_SEARCH_DATA,)
     ledger = sorted(case.ledger, key=lambda line: _WORST_FIRST.index(line.decision))
@@ -91,7 +95,7 @@ def target_report(
         demand=demand_card(case.demand, top=10),
         checks=tuple(_check_row(check) for check in case.checks),
         failed=not case.passed,
-        ledger=tuple(_ledger_row(line) for line in ledger),
+        ledger=tuple(_ledger_row(line, titles or {}) for line in ledger),
         notes=tuple(dict.fromkeys(missing + tuple(plain(note) for note in notes))),
         nothing_because=_nothing_because(plan),
     )
@@ -115,10 +119,10 @@ def _number(value: float | None) -> str:
     return f"{value:,.0f}" if float(value).is_integer() and abs(value) >= 10 else f"{value:.2f}"
 
 
-def _ledger_row(line: LedgerLine) -> LedgerRow:
+def _ledger_row(line: LedgerLine, titles: Mapping[str, str]) -> LedgerRow:
     quality = "unknown" if line.anchor_quality is None else f"{line.anchor_quality:.2f}"
     return LedgerRow(
-        source=page_name(line.source),
+        source=page_name(line.source, titles.get(line.source, "")),
         anchor=plain(line.anchor, limit=80),
         region=str(line.region),
         decision=line.decision,

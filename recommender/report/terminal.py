@@ -37,6 +37,11 @@ _TONE: Mapping[CheckOutcome | Decision, str] = {
 
 _LABEL_WIDTH = 13
 
+_NO_FORECAST = (
+    "What a better position would be worth says nothing of what a link brings; no link's gain is "
+    "forecast."
+)
+
 
 def target_text(report: TargetReport, *, colour: bool = False) -> str:
     """Return the report in lines of at most 78 columns; ``colour`` adds ANSI codes.
@@ -52,7 +57,7 @@ def target_text(report: TargetReport, *, colour: bool = False) -> str:
         _section("Links today", *_links(report)),
         _section("Plan", wrapped(_plan(report), 2)),
         *(_edit(edit, number) for number, edit in enumerate(card.edits, start=1)),
-        [wrapped("Nothing here is a forecast of what a link will bring.")],
+        [wrapped(_NO_FORECAST)],
     ]
     text = "\n\n".join("\n".join(part) for part in parts if part) + "\n"
     paint: dict[str, str | int | None] = {**(_PAINT if colour else _NO_PAINT)}

@@ -238,6 +238,20 @@ def test_weak_links_are_listed_before_sound_ones() -> None:
     assert [row.label for row in chain_report().ledger] == ["weak", "weak", "sound"]
 
 
+def test_sources_in_the_ledger_are_named_by_the_titles_given() -> None:
+    report = chain_report(titles={SITE + "guides/drivetrain-wear/": "Is your drivetrain worn?"})
+    assert report.ledger[-1].source.title == "Is your drivetrain worn?"
+    assert report.ledger[0].source.title == "/guides/winter-riding/"
+
+
+def test_no_gain_of_a_link_is_forecast_and_every_output_says_so() -> None:
+    mail = rendered(rich())
+    page = render_page(chain_report(), templates=TEMPLATES)
+    for part in (mail.text, mail.html, page, target_text(chain_report())):
+        said = " ".join(part.replace("&#39;", "'").split())
+        assert "no link's gain is forecast" in said
+
+
 def test_a_target_that_fails_its_gate_gets_no_plan_and_is_told_why() -> None:
     report = chain_report(plan=Plan(case=PRESSURE))
     assert report.failed
