@@ -60,6 +60,7 @@ class Corpus:
     sentence_stems: tuple[tuple[int, ...], ...]  # S, stem number of each word
     stems: Mapping[str, int]  # stem -> number
     stem_weight: Floats  # smooth inverse page frequency, 0 for stop words
+    stem_sentences: sparse.csc_matrix  # S x stems, 1 where the sentence has the stem
     vocabulary: Mapping[str, int]
     idf: Floats  # V; 0 for words that are left out
     counts: sparse.csr_matrix  # P x V, occurrences in prose
@@ -122,6 +123,7 @@ def build_corpus(
         sentence_stems=sentence_stems,
         stems=stems,
         stem_weight=stem_weight,
+        stem_sentences=_incidence(sentence_stems, len(stems)),
         vocabulary=matrices.vocabulary,
         idf=matrices.idf,
         counts=matrices.counts,
@@ -230,6 +232,16 @@ def _stemmed(
     stopped = [numbers[s] for word in STOP_WORDS if (s := stem(word)) in numbers]
     weight[stopped] = 0.0
     return numbers, tuple(found), weight
+
+
+def _incidence(rows: Sequence[tuple[int, ...]], columns: int) -> sparse.csc_matrix:
+    indptr = np.cumsum([0, *(len(row) for row in rows)])
+    indices = np.array([number for row in rows for number in row], np.int64)
+    matrix = sparse.csr_matrix(
+        (np.ones(len(indices), np.int8), indices, indptr), shape=(len(rows), columns)
+    )
+    matrix.sum_duplicates()
+    return sparse.csc_matrix(matrix)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

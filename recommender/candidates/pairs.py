@@ -15,7 +15,7 @@ def fused(scores: Floats) -> Floats:
     A page without any of a signal (score 0) takes that ranking's last place. Range: above
     signals / (60 + pages), at most signals / 61.
     """
-    signals, pages = scores.shape
+    pages = scores.shape[1]
     total = np.zeros(pages)
     for row in scores:
         rank = np.empty(pages)

@@ -1,4 +1,4 @@
-"""What the pair signals read: the corpus, the names of its pages, the words they are searched by."""
+"""What the pair signals read: the corpus, its pages' names, the words they are searched by."""
 
 from __future__ import annotations
 

@@ -1,0 +1,182 @@
+"""From candidates to recommendations: adds with their reasons, new words for generic anchors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import pandas as pd
+
+from recommender.candidates.anchors import Anchor, anchor_options, wanted_words
+from recommender.candidates.generic import is_generic
+from recommender.candidates.proposals import WEIGHTS, SourceFacts, geometric
+from recommender.corpus import Floats
+from recommender.models import (
+    Kind,
+    LedgerLine,
+    Reason,
+    Recommendation,
+    Region,
+    TargetCase,
+    recommendation_id,
+)
+from recommender.text import stemmer, words
+
+BETTER_WORDS = 0.3  # score from which new words are worth the edit of an existing link
+LEAST_NEED = 1e-9  # a page asked for by hand may have no need at all; its best links still rank
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Valuation:
+    """What turns scores into value: the need of each target and the gain of each possible link.
+
+    ``gains`` is by target: log-PageRank that it gains from a content link of each page (P).
+    """
+
+    cases: Mapping[str, TargetCase]
+    gains: Mapping[str, Floats]
+    impressions: Mapping[str, int]  # of each page, 28 days
+    window_days: int
+    now: datetime
+
+    def value(self, score: float, source: int, target: str) -> float:
+        """Return score x log-PageRank gain x need (method, section 5)."""
+        need = max(self.cases[target].need, LEAST_NEED)
+        return score * float(self.gains[target][source]) * need
+
+
+def additions(
+    candidates: pd.DataFrame, facts: SourceFacts, valuation: Valuation
+) -> list[Recommendation]:
+    """Return one ADD for each row of CANDIDATES (lawful ones), in their order."""
+    records = (
+        dict(zip(candidates.columns, row, strict=True))
+        for row in candidates.itertuples(index=False, name=None)
+    )
+    return [_addition(record, facts, valuation) for record in records]
+
+
+def _addition(
+    row: Mapping[str, object], facts: SourceFacts, valuation: Valuation
+) -> Recommendation:
+    source, target, anchor = str(row["source"]), str(row["target"]), str(row["anchor"])
+    index = facts.corpus.row[source]
+    score = _number(row, "score")
+    return Recommendation(
+        id=recommendation_id(Kind.ADD, source, target, anchor),
+        kind=Kind.ADD,
+        source=source,
+        target=target,
+        anchor=anchor,
+        sentence=str(row["sentence"]),
+        anchor_start=int(_number(row, "anchor_start")),
+        block=int(_number(row, "block")),
+        score=score,
+        page_score=_number(row, "relevance"),
+        passage_score=_number(row, "fit"),
+        anchor_score=_number(row, "anchor_score"),
+        value=valuation.value(score, index, target),
+        source_title=facts.corpus.titles[index],
+        target_title=valuation.cases[target].title,
+        reasons=_reasons(row, valuation),
+        created_at=valuation.now,
+        changed_at=valuation.now,
+    )
+
+
+def _number(row: Mapping[str, object], name: str) -> float:
+    value = row[name]
+    assert isinstance(value, int | float)
+    return float(value)
+
+
+def _reasons(row: Mapping[str, object], valuation: Valuation) -> tuple[Reason, ...]:
+    shown = valuation.impressions.get(str(row["source"]), 0)
+    strength, relevance = _number(row, "strength"), _number(row, "relevance")
+    overlap = _number(row, "query_overlap")
+    strong = (
+        f"it earned {shown:,} impressions in {valuation.window_days} days"
+        if shown
+        else f"within the site it is stronger than {strength:.0%} of the pages"
+    )
+    found = [
+        Reason(signal="strength", value=strength, weight=WEIGHTS["strength"], evidence=strong),
+        Reason(
+            signal="relevance",
+            value=relevance,
+            weight=WEIGHTS["relevance"],
+            evidence=f"its text is among the closest to this page ({relevance:.2f} of 1)",
+        ),
+        Reason(
+            signal="anchor",
+            value=_number(row, "anchor_score"),
+            weight=WEIGHTS["anchor_score"],
+            evidence=str(row["evidence"]),
+        ),
+    ]
+    if overlap >= 0.1:
+        shared = f"it is shown for queries that bring {overlap:.0%} of this page's impressions"
+        found.append(Reason(signal="query_overlap", value=overlap, weight=0.2, evidence=shared))
+    return tuple(found)
+
+
+def new_words(case: TargetCase, facts: SourceFacts, valuation: Valuation) -> list[Recommendation]:
+    """Return a CHANGE_ANCHOR for each generic content link whose sentence has better words.
+
+    A link whose sentence does not name the target is left alone: that needs a writer.
+    """
+    target = facts.corpus.row[case.url]
+    wanted = wanted_words(facts.corpus, facts.names, target)
+    stem = stemmer(facts.corpus.language)
+    made = []
+    for line in case.ledger:
+        if line.region is not Region.CONTENT or not line.generic or not line.sentence:
+            continue
+        stems = [facts.corpus.stems.get(stem(word), -1) for word in words(line.sentence)]
+        options = anchor_options(line.sentence, stems, wanted, facts.corpus.stem_weight)
+        fitting = [o for o in options if o.score >= BETTER_WORDS and not is_generic(o.text)]
+        if fitting and line.source in facts.corpus.row:
+            made.append(_change(case, line, fitting[0], facts, valuation))
+    return made
+
+
+def _change(
+    case: TargetCase, line: LedgerLine, anchor: Anchor, facts: SourceFacts, valuation: Valuation
+) -> Recommendation:
+    source = facts.corpus.row[line.source]
+    signals = {
+        "relevance": 1.0,  # an editor already found the page right
+        "fit": 1.0,  # and the place
+        "anchor_score": anchor.score,
+        "strength": float(facts.strength[source]),
+        "attention": float(facts.attention[source]),
+    }
+    score = geometric(signals)
+    because = f"“{line.anchor}” says nothing of the page; {anchor.evidence}"
+    return Recommendation(
+        id=recommendation_id(Kind.CHANGE_ANCHOR, line.source, case.url, anchor.text),
+        kind=Kind.CHANGE_ANCHOR,
+        source=line.source,
+        target=case.url,
+        anchor=anchor.text,
+        old_anchor=line.anchor,
+        sentence=line.sentence,
+        anchor_start=anchor.start,
+        block=line.block,
+        score=score,
+        page_score=1.0,
+        passage_score=1.0,
+        anchor_score=anchor.score,
+        value=REWORDING * score * max(case.need, LEAST_NEED),
+        source_title=facts.corpus.titles[source],
+        target_title=case.title,
+        reasons=(Reason(signal="anchor", value=anchor.score, weight=1.0, evidence=because),),
+        created_at=valuation.now,
+        changed_at=valuation.now,
+    )
+
+
+REWORDING = 0.01
+"""Log-PageRank gain that better words are worth (*assumption*: they move no rank, but each
+existing link with a generic anchor is cheap to mend; about the median gain of one new link)."""

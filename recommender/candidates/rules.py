@@ -1,0 +1,177 @@
+"""What a link must not be: the hard rules, each with a code.
+
+They bind recommendations, not rankings: `candidates` and `place` report the best choice and what
+these rules say of it (method, section 5).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from recommender.candidates.anchors import Anchor
+from recommender.candidates.generic import is_generic
+from recommender.candidates.placement import Place
+from recommender.config import PageType, RecommendConfig
+from recommender.corpus import Corpus
+from recommender.names import LONGEST, NameKind, Names
+from recommender.text import folded, words
+from recommender.urls import path_matches
+
+NEAR_WORDS = 40  # method, section 5
+COPIES = 2  # pages on which a text may stand and still be somebody's own
+SURE = 0.5  # weight from which a name of another page keeps its words for that page
+
+
+class Objection(StrEnum):
+    """Why a place is not allowed."""
+
+    SOURCE_NOT_INDEXABLE = "source_not_indexable"
+    SOURCE_EXCLUDED = "source_excluded"
+    OTHER_LANGUAGE = "other_language"
+    NO_TEXT = "no_text"
+    NO_ANCHOR = "no_anchor"
+    ANCHOR_TOO_LONG = "anchor_too_long"
+    ANCHOR_GENERIC = "anchor_generic"
+    ANCHOR_BANNED = "anchor_banned"
+    ANCHOR_OF_OTHER_PAGE = "anchor_of_other_page"
+    IN_LINK = "in_link"
+    IN_CODE = "in_code"
+    IN_QUOTE = "in_quote"
+    IN_BUTTON = "in_button"
+    NEAR_LINK = "near_link"
+    REPEATED_TEXT = "repeated_text"
+
+
+_INSIDE = {
+    "a": Objection.IN_LINK,
+    "c": Objection.IN_CODE,
+    "q": Objection.IN_QUOTE,
+    "b": Objection.IN_BUTTON,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """The rules of one site, with what they look up."""
+
+    corpus: Corpus
+    names: Names
+    barred_sources: Mapping[int, Objection]
+    spoken_for: Mapping[str, Mapping[int, float]]  # phrase -> page -> how surely it is its name
+    linked_on: Mapping[int, Mapping[str, frozenset[int]]]  # source -> anchor -> targets
+    banned: frozenset[str]
+
+
+def build_rules(
+    corpus: Corpus, names: Names, recommend: RecommendConfig, page_types: Sequence[PageType]
+) -> Rules:
+    """Return the rules of a site."""
+    return Rules(
+        corpus=corpus,
+        names=names,
+        barred_sources=_barred_sources(corpus, recommend, page_types),
+        spoken_for=_spoken_for(names),
+        linked_on=_linked_on(corpus),
+        banned=frozenset(folded(anchor) for anchor in recommend.banned_anchors),
+    )
+
+
+def page_objections(rules: Rules, source: int, target: int) -> tuple[Objection, ...]:
+    """Return what the rules hold against ``source`` as a whole for a link to ``target``."""
+    found = []
+    if source in rules.barred_sources:
+        found.append(rules.barred_sources[source])
+    ours, theirs = rules.corpus.languages[source], rules.corpus.languages[target]
+    if ours and theirs and ours != theirs:
+        found.append(Objection.OTHER_LANGUAGE)
+    return tuple(found)
+
+
+def place_objections(rules: Rules, place: Place, anchor: Anchor | None) -> tuple[Objection, ...]:
+    """Return what the rules hold against linking ``anchor`` at ``place``."""
+    passage = int(rules.corpus.sentence_passage[place.sentence])
+    found: list[Objection] = []
+    if rules.corpus.passage_copies[passage] > COPIES:
+        found.append(Objection.REPEATED_TEXT)
+    if rules.corpus.passage_kind[passage] == "quote":
+        found.append(Objection.IN_QUOTE)
+    if anchor is None:
+        return (*found, Objection.NO_ANCHOR)
+    found += _of_words(rules, place, anchor)
+    found += _of_position(rules, place, anchor, passage)
+    return tuple(dict.fromkeys(found))
+
+
+def _of_words(rules: Rules, place: Place, anchor: Anchor) -> list[Objection]:
+    phrase = folded(anchor.text)
+    said = phrase.split()
+    found = []
+    if len(said) > LONGEST:
+        found.append(Objection.ANCHOR_TOO_LONG)
+    if is_generic(anchor.text):
+        found.append(Objection.ANCHOR_GENERIC)
+    if phrase in rules.banned:
+        found.append(Objection.ANCHOR_BANNED)
+    claims = rules.spoken_for.get(phrase, {})
+    rivals = [sure for page, sure in claims.items() if page not in (place.target, place.source)]
+    linked_here = rules.linked_on.get(place.source, {}).get(phrase, frozenset())
+    if max(rivals, default=0.0) > claims.get(place.target, 0.0) or linked_here - {place.target}:
+        found.append(Objection.ANCHOR_OF_OTHER_PAGE)
+    return found
+
+
+def _of_position(rules: Rules, place: Place, anchor: Anchor, passage: int) -> list[Objection]:
+    start = int(rules.corpus.sentence_start[place.sentence]) + anchor.start
+    end = start + len(anchor.text)
+    text = rules.corpus.passage_text[passage]
+    found = []
+    for kind, first, last in spans_of(rules.corpus.passage_spans[passage]):
+        if first < end and start < last:
+            found.append(_INSIDE[kind])
+        elif kind == "a":
+            between = text[last:start] if last <= start else text[end:first]
+            if len(words(between)) < NEAR_WORDS:
+                found.append(Objection.NEAR_LINK)
+    return found
+
+
+def spans_of(spans: str) -> list[tuple[str, int, int]]:
+    """Return the inline spans of a block (kind, start, end), see BLOCKS."""
+    return [(k, int(a), int(z)) for k, a, z in re.findall(r"([acqb])(\d+)-(\d+)", spans)]
+
+
+def _barred_sources(
+    corpus: Corpus, recommend: RecommendConfig, page_types: Sequence[PageType]
+) -> dict[int, Objection]:
+    barred = {}
+    for row, url in enumerate(corpus.pages):
+        kind = next((t for t in page_types if path_matches(url, t.pattern)), None)
+        excluded = any(path_matches(url, pattern) for pattern in recommend.exclude)
+        if not corpus.indexable[row]:
+            barred[row] = Objection.SOURCE_NOT_INDEXABLE
+        elif excluded or (kind is not None and not kind.source):
+            barred[row] = Objection.SOURCE_EXCLUDED
+    return barred
+
+
+def _spoken_for(names: Names) -> dict[str, dict[int, float]]:
+    claims: dict[str, dict[int, float]] = defaultdict(dict)
+    for target in range(len(names.of_target) - 1):
+        for row in range(names.rows(target).start, names.rows(target).stop):
+            kind, weight = names.kind[row], float(names.weight[row])
+            if kind in (NameKind.TITLE, NameKind.H1, NameKind.ANCHOR) and weight >= SURE:
+                mine = claims[names.phrases[names.phrase[row]]]
+                mine[target] = max(weight, mine.get(target, 0.0))
+    return claims
+
+
+def _linked_on(corpus: Corpus) -> dict[int, dict[str, frozenset[int]]]:
+    found: dict[int, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
+    columns = corpus.content_edges[["source", "target", "anchor"]]
+    for source, target, anchor in columns.itertuples(index=False):
+        found[int(source)][folded(anchor)].add(int(target))
+    return {s: {a: frozenset(t) for a, t in by.items()} for s, by in found.items()}
