@@ -99,11 +99,13 @@ class SearchModel:
         first_day: date,
         daily_impressions: float | None = None,
         brand: str = "",
+        hidden_share: float = HIDDEN_SHARE,
     ) -> Self:
         """Return the model of a crawled site (PAGES): its indexable pages are what is searched.
 
         ``daily_impressions`` are the site's (default: 25 per page), ``brand`` is what people call
-        it (default: from its host). Cost: about a second for 2,000 pages.
+        it (default: from its host); ``hidden_share`` of the impressions are of queries too rare to
+        be shown. Cost: about a second for 2,000 pages.
         """
         found = _page_words(pages)
         urls = tuple(page.url for page in found)
@@ -113,7 +115,8 @@ class SearchModel:
         )
         if daily_impressions is not None and urls:
             rates = rates * (daily_impressions / rates.sum())
-        rows = _rows(found, keys, rates, seed=seed, brand=brand or _brand(urls))
+        rows = _rows(found, keys, seed=seed, brand=brand or _brand(urls))
+        rows["hidden"] = _hidden(rows, rates, hidden_share)
         return cls(
             seed=seed,
             first_day=first_day,
@@ -243,9 +246,7 @@ def _page_words(pages: pd.DataFrame) -> list[PageWords]:
     ]
 
 
-def _rows(
-    pages: list[PageWords], keys: Keys, rates: Floats, *, seed: int, brand: str
-) -> pd.DataFrame:
+def _rows(pages: list[PageWords], keys: Keys, *, seed: int, brand: str) -> pd.DataFrame:
     """Return one row per query and URL, with its share of the page's impressions."""
     queries = queries_of_site(pages, brand=brand)
     rows = pd.DataFrame(
@@ -264,7 +265,6 @@ def _rows(
     rows = _with_variants(rows, row_keys)
     rows["share"] /= rows.groupby("page")["share"].transform("sum")
     rows["ctr"] = ctr_at(rows["position"].to_numpy())
-    rows["hidden"] = _hidden(rows, rates)
     return rows
 
 
@@ -280,11 +280,11 @@ def _with_variants(rows: pd.DataFrame, keys: Keys) -> pd.DataFrame:
     return pd.concat([rows, variants], ignore_index=True)
 
 
-def _hidden(rows: pd.DataFrame, rates: Floats) -> NDArray[np.bool_]:
+def _hidden(rows: pd.DataFrame, rates: Floats, share: float) -> NDArray[np.bool_]:
     """Tell which rows' queries are too rare to be shown: the site's rarest, up to a share."""
     volume = pd.Series(rates[rows["page"]] * rows["share"].to_numpy())
     of_query = volume.groupby(rows["query"].to_numpy()).sum().sort_values()
-    rarest = of_query.index[of_query.cumsum() <= HIDDEN_SHARE * of_query.sum()]
+    rarest = of_query.index[of_query.cumsum() <= share * of_query.sum()]
     return rows["query"].isin(rarest).to_numpy()
 
 

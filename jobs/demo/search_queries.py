@@ -46,23 +46,29 @@ def queries_of_site(
     A page without words of its own gets the words of its path; one without these gets none but
     brand queries.
     """
-    parts = [segments(page.title) for page in pages]
-    recurring = Counter(part for found in parts for part in set(found))
     limit = max(2.0, TEMPLATE_SHARE * len(pages))
+    parts = [segments(page.title) for page in pages]
+    recurring = Counter(
+        text for page, found in zip(pages, parts, strict=True) for text in {*found, page.h1}
+    )
     cores = [
-        _core(page, [part for part in found if recurring[part] <= limit])
+        _core(page, [text for text in (*found, page.h1) if recurring[text] <= limit])
         for page, found in zip(pages, parts, strict=True)
     ]
-    frequency = Counter(word for core in cores for word in set(core))
+    frequency = Counter(
+        word
+        for page, core in zip(pages, cores, strict=True)
+        for word in {*core, *words(page.description)}
+    )
     return [
         _distinct(_queries(page, core, frequency, limit=limit, brand=brand), most)
         for page, core in zip(pages, cores, strict=True)
     ]
 
 
-def _core(page: PageWords, parts: Sequence[str]) -> list[str]:
-    """Return the words that the page is about, in the title's order."""
-    for text in (*parts[:1], page.h1, page.description):
+def _core(page: PageWords, texts: Sequence[str]) -> list[str]:
+    """Return the words that the page is about, in the order of the first text that has some."""
+    for text in (*texts, page.description):
         found = [word for word in words(text) if not word.isdigit()]
         if any(_bears_meaning(word) for word in found):
             return found[:12]
@@ -78,44 +84,49 @@ def _queries(
         yield from (brand, f"{brand} website")
     if not rare:
         return
-    head = _in_order(core, rare[:2])
+    runs = _runs(core, frequency)
+    head = runs[0] if runs else rare[0]
     yield head
-    yield _in_order(core, rare[:3])
-    shared = [word for word in rare if 2 <= frequency[word] <= limit]
-    if shared:
-        yield " ".join(word for word in meaning if word in shared[-2:])
-        yield shared[-1]
+    yield from runs[1:3]
+    told = [word for word in words(page.description) if _bears_meaning(word)]
+    for mentioned in (meaning, told):
+        shared = [word for word in mentioned if 2 <= frequency[word] <= limit]
+        yield from sorted(set(shared), key=lambda word: (-frequency[word], word))[:1]
     yield " ".join(core[:MOST_WORDS])
-    yield from _phrases(core)
-    yield " ".join(words(page.h1)[:MOST_WORDS])
-    yield from _tail(page, head, rare)
+    yield from runs[3:5]
+    yield from _tail(page, head, told)
     yield f"{brand} {head}"
     yield from _scraped(page, head, rare)
 
 
-def _phrases(core: Sequence[str]) -> Iterator[str]:
-    """Yield runs of two and three words that begin and end with a word that bears meaning."""
-    runs = list(pairwise(core))[:3]
-    runs_of_three = list(zip(core, core[1:], core[2:], strict=False))[:2]
-    for run in (*runs, *runs_of_three):
-        if _bears_meaning(run[0]) and _bears_meaning(run[-1]):
-            yield " ".join(run)
+def _runs(core: Sequence[str], frequency: Counter[str]) -> list[str]:
+    """Return runs of two and three words that begin and end with meaning, the most telling first.
+
+    A word tells more the fewer pages use it; words of less than six letters tell less.
+    """
+    pairs = [*pairwise(core), *zip(core, core[1:], core[2:], strict=False)]
+    runs = [run for run in pairs if _bears_meaning(run[0]) and _bears_meaning(run[-1])]
+    telling = {
+        run: sum(min(1.0, len(word) / 6) ** 2 / frequency[word] for word in run) / len(run)
+        for run in runs
+    }
+    return [" ".join(run) for run in sorted(telling, key=lambda run: (-telling[run], run))]
 
 
-def _tail(page: PageWords, head: str, rare: Sequence[str]) -> Iterator[str]:
+def _tail(page: PageWords, head: str, told: Sequence[str]) -> Iterator[str]:
     """Yield what few people type: a word of the description more, another order, a typing slip."""
-    told = [word for word in words(page.description) if _bears_meaning(word)]
     extra = [word for word in dict.fromkeys(told) if word not in head.split()]
     yield from (f"{head} {word}" for word in extra[:2])
     if page.language == "en":
-        yield from (pattern.format(head) for pattern in _ENGLISH[len(head) % 3 :: 2])
+        yield from (pattern.format(head) for pattern in _ENGLISH[len(head) % 2 :: 2])
     yield " ".join(reversed(head.split()))
-    yield head.replace(rare[0], _slipped(rare[0]))
+    longest = max(head.split(), key=len)
+    yield head.replace(longest, _slipped(longest))
 
 
 def _scraped(page: PageWords, head: str, rare: Sequence[str]) -> Iterator[str]:
     """Yield what programs type, on a page in eight (told by its words, so that it stays)."""
-    if sum(map(ord, page.url)) % 8:
+    if sum(map(ord, page.url)) % 8 or len(rare) < 2:
         return
     host = urlsplit(page.url).hostname or ""
     yield f"site:{host} {rare[0]}"
@@ -129,10 +140,6 @@ def _distinct(queries: Iterator[str], most: int) -> tuple[str, ...]:
     scraped = [query for query in found if any(mark in query for mark in ':"(')]
     typed = [query for query in found if query not in scraped]
     return tuple((typed[: most - len(scraped)] + scraped)[:most])
-
-
-def _in_order(core: Sequence[str], chosen: Sequence[str]) -> str:
-    return " ".join(word for word in dict.fromkeys(core) if word in chosen)
 
 
 def _slipped(word: str) -> str:

@@ -155,6 +155,11 @@ def test_rare_queries_are_anonymised(model: SearchModel) -> None:
     assert both.max() == 1
 
 
+def test_fewer_queries_are_hidden_where_asked_for() -> None:
+    open_site = SearchModel.of_site(SITE, seed=11, first_day=FIRST, hidden_share=0.0)
+    assert not open_site.day(FIRST)["anonymised"].any()
+
+
 def test_some_rows_carry_a_variant_of_the_url(model: SearchModel) -> None:
     rows = model.day(FIRST)
     variant = rows["page"].str.contains(r"[#?]")
