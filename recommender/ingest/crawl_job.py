@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict
 from recommender.config import CrawlConfig
 from recommender.ingest.blocks import ParsedBlock, ParsedLink
 
-PAGES_PER_PART = 250
+PAGES_PER_PART = 100
 
 
 class CrawlJob(BaseModel):

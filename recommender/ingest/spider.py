@@ -297,7 +297,7 @@ def _settings(job: CrawlJob) -> dict[str, object]:
 def main(job_file: Path) -> None:
     """Run the crawl that ``job_file`` describes."""
     job = CrawlJob.model_validate_json(job_file.read_bytes())
-    gc.set_threshold(100_000, 50, 50)  # pages make many short-lived objects and no cycles
+    gc.set_threshold(20_000, 10, 10)  # pages make many short-lived objects and no cycles
     process = CrawlerProcess(_settings(job))
     process.crawl(SiteSpider, job=job)
     process.start()

@@ -1,0 +1,90 @@
+"""A real website on loopback for crawls: a mapping from path to what is answered there."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Self
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """What the site answers; ``failures`` requests are answered 503 before it."""
+
+    body: bytes = b""
+    status: int = 200
+    headers: Mapping[str, str] = field(
+        default_factory=lambda: {"Content-Type": "text/html; charset=utf-8"}
+    )
+    failures: int = 0
+
+
+def html(markup: str, **headers: str) -> Answer:
+    """Return a page."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Answer(
+        body=markup.encode(), headers={"Content-Type": "text/html; charset=utf-8"} | named
+    )
+
+
+def moved(to: str, status: int = 301) -> Answer:
+    """Return a redirect."""
+    return Answer(status=status, headers={"Location": to})
+
+
+class LocalSite:
+    """Serves ``answers`` (path with query to Answer) while it is open; all else is 404."""
+
+    def __init__(self, answers: Mapping[str, Answer]) -> None:
+        self.answers = dict(answers)
+        self.asked: Counter[str] = Counter()
+        self.agents: set[str] = set()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+
+    @property
+    def url(self) -> str:
+        """The address of the home page."""
+        return f"http://127.0.0.1:{self._server.server_address[1]}/"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        site = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                site.asked[self.path] += 1
+                site.agents.add(self.headers.get("User-Agent", ""))
+                answer = site.answers.get(self.path, Answer(status=404))
+                late = site.asked[self.path] > answer.failures
+                self.send_response(answer.status if late else 503)
+                for name, value in answer.headers.items():
+                    self.send_header(name, value.replace("SITE/", site.url))
+                body = answer.body.replace(b"SITE/", site.url.encode())
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_args: object) -> None:
+                pass
+
+        return Handler
