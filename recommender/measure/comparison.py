@@ -109,34 +109,33 @@ class Contrast(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """Untouched pages over one contrast, in order of volume: what the estimator finds on each.
+    """What the estimator finds on every page of a panel, and on each untouched one as a placebo.
 
-    Arrays have one entry per untouched page. ``noise`` is its expected week-to-week spread,
-    ``placebo`` its effect against its own donors, in units of that noise.
+    The first four arrays have one entry per row of the panel, the others one per untouched page in
+    order of volume: its row, its volume once more, the standard deviation of its weeks drawn to
+    that of its donors, and its effect against them in units of that.
     """
 
-    volume: Numbers
-    change: Numbers
-    own_noise: Numbers
+    volume: Numbers  # log of the mean per day before
+    change: Numbers  # log ratio
+    variance: Numbers  # between weeks
+    counting: Numbers  # standard deviation of the change if counts were pure chance (Poisson)
+    rows: Rows
+    ordered_volume: Numbers
     noise: Numbers
     placebo: Numbers
-    change_of_all: Numbers  # one entry per row of the panel, as are the next two
-    volume_of_all: Numbers
-    noise_of_all: Numbers
-    counting: Numbers  # standard deviation of each change if counts were pure chance (Poisson)
 
     def reading(self, row: int) -> PageReading:
         """Return what the page in ``row`` of the panel did beyond its donors."""
-        near = _nearest(self.volume, self.volume_of_all[row], DONORS)
-        noise = float(_moderated(self.noise_of_all[row], self.own_noise[near]))
-        placebos = _nearest(self.volume, self.volume_of_all[row], PLACEBOS)
+        donors = self.rows[_nearest(self.ordered_volume, self.volume[row], DONORS)]
+        around = _nearest(self.ordered_volume, self.volume[row], PLACEBOS)
         return PageReading(
-            effect=float(self.change_of_all[row] - np.median(self.change[near])),
-            noise=noise,
+            effect=float(self.change[row] - np.median(self.change[donors])),
+            noise=float(_moderated(self.variance[row], self.variance[donors])),
             counting=float(self.counting[row]),
-            donors=len(near),
-            placebos=self.placebo[placebos],
-            placebo_noise=self.noise[placebos],
+            donors=len(donors),
+            placebos=self.placebo[around],
+            placebo_noise=self.noise[around],
         )
 
     def false_alarm_rate(self) -> float:
@@ -144,14 +143,23 @@ class Comparison:
 
         Each of up to :data:`ALARM_SAMPLE` pages is judged by the others.
         """
-        size = len(self.placebo)
+        size = len(self.rows)
         sample = np.unique(np.linspace(0, size - 1, min(size, ALARM_SAMPLE)).astype(np.intp))
-        alarms = 0
-        for page in sample:
-            others = _nearest(self.volume, self.volume[page], PLACEBOS + 1)
-            others = others[others != page]
-            alarms += abs(self.placebo[page]) > margin(self.placebo[others])
-        return float(alarms) / len(sample)
+        return sum(map(self._alarms, sample)) / len(sample)
+
+    def _alarms(self, place: int) -> bool:
+        """Tell whether the untouched page at ``place`` would have passed for changed."""
+        around = _nearest(self.ordered_volume, self.ordered_volume[place], PLACEBOS + 1)
+        noise = float(self.noise[place])
+        itself = PageReading(
+            effect=float(self.placebo[place]) * noise,
+            noise=noise,
+            counting=float(self.counting[self.rows[place]]),
+            donors=0,
+            placebos=self.placebo[around[around != place]],
+            placebo_noise=self.noise[around[around != place]],
+        )
+        return abs(itself.effect) > itself.half_width
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,22 +200,20 @@ def compare(data: Panel, untouched: Rows, contrast: Contrast, *, last_before: da
     """
     volume = data.level(contrast.before)
     change = data.level(contrast.after) - volume
-    noise = _weekly_noise(data, untouched, last_before)
-    order = untouched[np.argsort(volume[untouched], kind="stable")]
-    neighbours = _neighbours(len(order), DONORS)
-    own_change, own_noise = change[order], noise[order]
-    moderated = _moderated(own_noise, own_noise[neighbours])
-    effect = own_change - np.median(own_change[neighbours], axis=1)
+    variance = _weekly_variance(data, untouched, last_before)
+    rows = untouched[np.argsort(volume[untouched], kind="stable")]
+    donors = rows[_neighbours(len(rows), DONORS)]
+    noise = _moderated(variance[rows], variance[donors])
+    effect = change[rows] - np.median(change[donors], axis=1)
     return Comparison(
-        volume=volume[order],
-        change=own_change,
-        own_noise=own_noise,
-        noise=moderated,
-        placebo=effect / moderated,
-        change_of_all=change,
-        volume_of_all=volume,
-        noise_of_all=noise,
+        volume=volume,
+        change=change,
+        variance=variance,
         counting=counting_noise(data, contrast),
+        rows=rows,
+        ordered_volume=volume[rows],
+        noise=noise,
+        placebo=effect / noise,
     )
 
 
@@ -239,7 +245,7 @@ def largest_step(data: Panel, untouched: Rows, windows: Iterable[Window]) -> flo
     return max(np.diff(levels), key=abs, default=0.0)
 
 
-def _weekly_noise(data: Panel, untouched: Rows, last: date) -> Numbers:
+def _weekly_variance(data: Panel, untouched: Rows, last: date) -> Numbers:
     """Return each page's variance between weeks, of log levels less the common movement."""
     weeks = [Window.ending(last - timedelta(days=7 * n), 7) for n in range(NOISE_WEEKS)]
     read = [data.level(week) for week in weeks if data.days(week) >= 5]
