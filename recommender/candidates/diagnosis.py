@@ -30,6 +30,7 @@ Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 HALF = 0.5
+ENOUGH = 0.25
 FEWEST_LINKS = 3  # below it "most of its links" is an anecdote
 RARE = 0.05  # the complement of the null's 95th percentile
 
@@ -48,11 +49,13 @@ class Thresholds:
 class JudgedLinks:
     """All content links of a site (E), judged; ``edges`` is ``Corpus.content_edges``, renumbered.
 
-    A link that is not *counted* (nofollow, or either end may not be indexed) is in no pattern.
+    A link that is not *counted* (nofollow, or either end may not be indexed) is in no pattern; of
+    several links from one page to another the best one is in *patterns*.
     """
 
     edges: pd.DataFrame
     counted: Flags  # E
+    in_patterns: Flags  # E
     generic: Flags
     quality: Floats  # 0..1; NaN where the anchor has no word of weight
     elsewhere: Ints  # the page whose title or h1 the anchor is, -1 where none or its own
@@ -64,6 +67,7 @@ class JudgedLinks:
     strength: Floats
     outlinks: Ints  # content links on the source
     thresholds: Thresholds
+    weak_words: str  # what makes a source weak, "{} among the weakest of the site"
     template_pages: Ints  # P, pages that link a page outside their content
     template_only: float  # share of the pages linked at all that no content links
 
@@ -94,6 +98,7 @@ def judge_links(
             target[counted & known_topic], off_topic[counted & known_topic]
         ),
     )
+    mismatch = generic | (elsewhere >= 0) | _poor(quality, limits.quality_p25)
     weak = strength < limits.strength_p25
     if searched:
         weak |= signals["impressions"].to_numpy(np.int64) == 0
@@ -101,19 +106,19 @@ def judge_links(
     return JudgedLinks(
         edges=edges,
         counted=counted,
+        in_patterns=_best_of_pairs(edges, counted, mismatch, quality),
         generic=generic,
         quality=quality,
         elsewhere=elsewhere,
         weak_source=weak[source],
-        mismatch=generic
-        | (elsewhere >= 0)
-        | (np.nan_to_num(quality, nan=1.0) < np.fmin(limits.quality_p25, HALF)),
+        mismatch=mismatch,
         dense_source=density[source] > limits.density_fence,
         off_topic=off_topic,
         known_topic=known_topic,
         strength=strength[source],
         outlinks=signals["content_outlinks"].to_numpy(np.int64)[source],
         thresholds=limits,
+        weak_words="{} among the weakest of the site" + " or not shown in search" * searched,
         template_pages=linked_by,
         template_only=_template_only(linked_by, target),
     )
@@ -133,9 +138,28 @@ def diagnose(case: TargetCase, *, corpus: Corpus, links: JudgedLinks) -> TargetC
     return replace(
         case,
         ledger=tuple(lines),
-        patterns=_patterns(links, here[links.counted[here]], row),
+        patterns=_patterns(links, here[links.in_patterns[here]], row),
         template_links=int(links.template_pages[row]),
     )
+
+
+def _poor(quality: Floats, quality_p25: float) -> Flags:
+    """Return which anchors miss the page: no word of theirs is its own, or fewer than usual here.
+
+    A quarter is enough whatever the site's habit, or a quarter of all links would always be poor
+    (*assumption*); unknown is not poor.
+    """
+    known = np.nan_to_num(quality, nan=1.0)
+    return np.asarray((known == 0) | (known < np.fmin(quality_p25, ENOUGH)))
+
+
+def _best_of_pairs(edges: pd.DataFrame, counted: Flags, mismatch: Flags, quality: Floats) -> Flags:
+    """Return the counted links without those that another link between the same pages outdoes."""
+    ordered = edges[["source", "target"]].assign(mismatch=mismatch, quality=-quality)
+    best = ordered[counted].sort_values(["mismatch", "quality"], kind="stable")
+    chosen = np.zeros(len(edges), np.bool_)
+    chosen[best.drop_duplicates(["source", "target"]).index.to_numpy(np.int64)] = True
+    return chosen
 
 
 # --- One link -------------------------------------------------------------------------------
@@ -144,16 +168,21 @@ def diagnose(case: TargetCase, *, corpus: Corpus, links: JudgedLinks) -> TargetC
 def _anchors(corpus: Corpus, edges: pd.DataFrame, wording: Wording) -> tuple[Flags, Floats, Ints]:
     """Return for each link: generic, quality, and the page that its anchor names instead.
 
-    Quality is how much of the anchor the target's queries (by impressions) or its title and h1
-    cover, whichever is more: a link that calls a page by its name is not wrong.
+    Quality is how much of the anchor the target's queries (by impressions), its title and h1, or
+    its headings cover, whichever is most: a link that calls a page or a section of it by its name
+    is not wrong. What its text covers counts half.
     """
     spread = spread_anchors(edges)
     codes, unique = pd.factorize(edges["anchor"])
     generic = np.array([is_generic(anchor, spread) for anchor in unique], np.bool_)
     target = edges["target"].to_numpy(np.int64)
     phrases = wording.phrases(list(unique))[codes]
-    quality = np.fmax(
-        covered(phrases, wording.asked[target]), covered(phrases, wording.named[target])
+    covers = (wording.asked, wording.named, wording.headed)
+    quality = np.fmax.reduce(
+        [
+            *(covered(phrases, by[target]) for by in covers),
+            HALF * covered(phrases, wording.told[target]),
+        ]
     )
     owners = _owners(corpus)
     folds = [folded(anchor) for anchor in unique]
@@ -236,12 +265,14 @@ def _faults(corpus: Corpus, links: JudgedLinks, edge: int) -> list[str]:
         faults.append(f"its words are the name of {corpus.pages[links.elsewhere[edge]]}")
     elif links.mismatch[edge]:
         faults.append(
-            f"its words share {links.quality[edge]:.0%} with the page's queries and title"
+            "few of its words are the page's own"
+            if links.quality[edge]
+            else "none of its words stands on the page or in its queries"
         )
     if links.dense_source[edge]:
         faults.append(f"it is one of {links.outlinks[edge]:,} links in a text crowded with links")
     if links.weak_source[edge]:
-        faults.append("its page is among the weakest of the site or is not shown in search")
+        faults.append(links.weak_words.format("its page is"))
     if links.off_topic[edge]:
         faults.append("its page is about something else")
     return faults
@@ -249,16 +280,16 @@ def _faults(corpus: Corpus, links: JudgedLinks, edge: int) -> list[str]:
 
 def _why_sound(links: JudgedLinks, edge: int) -> str:
     quality = links.quality[edge]
-    if np.isnan(quality):
+    if np.isnan(quality) or quality <= HALF:
         return "Sound: nothing speaks against it."
-    return f"Sound: {quality:.0%} of its words are those of the page's queries or title."
+    return f"Sound: {quality:.0%} of its words are in the page's queries, title or headings."
 
 
 # --- Patterns -------------------------------------------------------------------------------
 
 
 def _patterns(links: JudgedLinks, inlinks: Ints, row: int) -> tuple[Pattern, ...]:
-    """Return the patterns among the counted content links of one target.
+    """Return the patterns among the content links of one target.
 
     Each fires for at least half of them and for more than 95 of 100 equal draws of the site's links
     would show: links dealt to targets at random, which is the hypergeometric distribution.
@@ -268,24 +299,24 @@ def _patterns(links: JudgedLinks, inlinks: Ints, row: int) -> tuple[Pattern, ...
     if len(inlinks) < FEWEST_LINKS:
         return ()
     limits = links.thresholds
-    counted = links.counted
+    everywhere = links.in_patterns
     found = [
         _pattern(
             PatternName.WEAK_SOURCES,
             links.weak_source[inlinks],
-            links.weak_source[counted],
-            "stand on pages that are among the weakest of the site or are not shown in search",
+            links.weak_source[everywhere],
+            links.weak_words.format("stand on pages that are"),
         ),
         _pattern(
             PatternName.SEMANTIC_MISMATCH,
             links.mismatch[inlinks],
-            links.mismatch[counted],
+            links.mismatch[everywhere],
             "have words that do not say what this page is about",
         ),
         _pattern(
             PatternName.DILUTION,
             links.dense_source[inlinks],
-            links.dense_source[counted],
+            links.dense_source[everywhere],
             f"stand in texts with more than {limits.density_fence:.1f} links per 100 words",
         ),
     ]
@@ -295,7 +326,7 @@ def _patterns(links: JudgedLinks, inlinks: Ints, row: int) -> tuple[Pattern, ...
             _pattern(
                 PatternName.POOR_CLUSTERING,
                 links.off_topic[placed],
-                links.off_topic[counted & links.known_topic],
+                links.off_topic[everywhere & links.known_topic],
                 "come from pages about something else",
             )
         )

@@ -17,6 +17,7 @@ from recommender.corpus import Corpus
 from recommender.models import CheckOutcome, Demand, GateCheck, TargetCase
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 ENOUGH_IMPRESSIONS = 30  # of visible queries; below it one odd query decides
 ENOUGH_PAGES = 20  # below it a percentile is a guess
@@ -90,13 +91,17 @@ def null_relevance(corpus: Corpus, rng: np.random.Generator) -> float | None:
     return float(np.percentile(np.asarray(pairs.sum(axis=1)).ravel(), 95))
 
 
-def best_relevance(corpus: Corpus, target: int) -> float:
-    """Return the highest TF-IDF cosine of the target with a page that may link it but does not."""
-    cosines = np.asarray((corpus.documents @ corpus.documents[[target]].T).todense()).ravel()
-    cosines[corpus.linked_from_content(target)] = 0.0
+def best_relevance(corpus: Corpus, targets: Ints) -> Floats:
+    """Return for each target the highest TF-IDF cosine of a page that may link it but does not."""
+    cosines = (corpus.documents @ corpus.documents[targets].T).toarray()
     cosines[~corpus.indexable] = 0.0
-    cosines[target] = 0.0
-    return float(cosines.max(initial=0.0))
+    cosines[targets, np.arange(len(targets))] = 0.0
+    column = {int(target): place for place, target in enumerate(targets)}
+    links = corpus.content_edges
+    places = links["target"].map(column)
+    known = places.notna()
+    cosines[links.loc[known, "source"].to_numpy(np.int64), places[known].astype(np.int64)] = 0.0
+    return np.asarray(cosines.max(axis=0, initial=0.0), dtype=np.float64)
 
 
 def gate(

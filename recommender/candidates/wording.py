@@ -23,13 +23,15 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wording:
-    """The words of each page's opening, of its names, and of the queries it is shown for."""
+    """The words of each page's opening, names, headings and prose, and of its queries."""
 
     language: str
     stems: Mapping[str, int]
     weight: Floats  # W + 1
     said: sparse.csr_matrix  # P x W+1, 1 where title, h1 or lead have the word
     named: sparse.csr_matrix  # P x W+1, 1 where title or h1 have it
+    headed: sparse.csr_matrix  # P x W+1, 1 where a heading below them has it
+    told: sparse.csr_matrix  # P x W+1, 1 where its prose has it
     asked: sparse.csr_matrix  # P x W+1, share of the page's query impressions that have it
 
     def phrases(self, texts: Sequence[str]) -> sparse.csr_matrix:
@@ -42,8 +44,12 @@ def wording(corpus: Corpus, queries: pd.DataFrame | None) -> Wording:
     """Return the wording of a site; ``queries`` is QUERY_TOTALS without brand queries, or None."""
     stems, weight = _weighed(corpus)
     width = len(weight)
-    titled = [" ".join(pair) for pair in zip(corpus.titles, corpus.h1s, strict=True)]
-    named = _indicator([_stemmed(text, corpus.language, stems) for text in titled], width)
+
+    def having(texts: Iterable[str]) -> sparse.csr_matrix:
+        return _indicator((_stemmed(text, corpus.language, stems) for text in texts), width)
+
+    named = having(" ".join(pair) for pair in zip(corpus.titles, corpus.h1s, strict=True))
+    headed = having(" ".join(headings) for headings in corpus.headings)
     leads = _indicator([_lead(corpus, page) for page in range(len(corpus.pages))], width)
     # Two words that the site never writes are not the same word.
     known = sparse.diags(np.append(np.ones(width - 1), 0.0))
@@ -54,6 +60,8 @@ def wording(corpus: Corpus, queries: pd.DataFrame | None) -> Wording:
         weight=weight,
         said=sparse.csr_matrix(((leads + named) @ known > 0).astype(np.float64)),
         named=sparse.csr_matrix(named @ known),
+        headed=sparse.csr_matrix(headed @ known),
+        told=sparse.csr_matrix((_told(corpus, stems, width) > 0).astype(np.float64)),
         asked=sparse.csr_matrix(asked @ known),
     )
 
@@ -69,10 +77,10 @@ def covered(phrases: sparse.csr_matrix, by: sparse.csr_matrix) -> Floats:
 
 
 def _weighed(corpus: Corpus) -> tuple[dict[str, int], Floats]:
-    """Return the stems of prose, titles and h1s, and the weight of each and of an unknown one."""
+    """Return the stems of prose and headings, and the weight of each and of an unknown one."""
     stems = dict(corpus.stems)
     stem = stemmer(corpus.language)
-    for text in (*corpus.titles, *corpus.h1s):
+    for text in (*corpus.titles, *corpus.h1s, *(" ".join(under) for under in corpus.headings)):
         for word in words(text):
             stems.setdefault(stem(word), len(stems))
     rarest = np.log(1.0 + len(corpus.pages)) + STEM_FLOOR
@@ -96,6 +104,15 @@ def _lead(corpus: Corpus, page: int) -> set[int]:
         if characters >= LEAD_CHARACTERS:
             break
     return found
+
+
+def _told(corpus: Corpus, stems: Mapping[str, int], width: int) -> sparse.csr_matrix:
+    """Return how often the prose of each page has each stem."""
+    stem, known = stemmer(corpus.language), len(corpus.vocabulary)
+    columns = np.fromiter((stems[stem(word)] for word in corpus.vocabulary), np.int64, known)
+    rows = np.fromiter(corpus.vocabulary.values(), np.int64, known)
+    fold = sparse.csr_matrix((np.ones(known), (rows, columns)), shape=(known, width))
+    return sparse.csr_matrix(corpus.counts @ fold)
 
 
 def _asked(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -218,3 +220,27 @@ def test_the_null_of_a_common_fault_is_high_and_that_of_a_rare_one_low() -> None
     assert null_share(flags, 10) == pytest.approx(0.8)
     flags[30:] = False
     assert null_share(flags, 10) == pytest.approx(0.1)
+
+
+def test_several_links_from_one_page_count_once_in_a_pattern() -> None:
+    pages = crowd(1, 16)
+    title, text = pages["/bad0"]
+    pages["/bad0"] = (title, "\n".join([text] * 4))
+    case = diagnosed(corpus_of(pages), "/chain")
+    assert len(case.ledger) == 4
+    assert names(case) == set()
+
+
+def test_a_link_that_names_a_section_of_the_target_is_sound() -> None:
+    corpus = corpus_of(site("sprocket wear"))
+    assert only_line(corpus).decision is Decision.WEAK
+    headings = tuple(
+        ("How sprockets wear",) if page.endswith("/chain") else () for page in corpus.pages
+    )
+    assert only_line(replace(corpus, headings=headings)).decision is Decision.SOUND
+
+
+def test_words_that_only_stand_in_the_targets_text_are_neither_its_name_nor_a_mismatch() -> None:
+    line = only_line(corpus_of(site("soap")))
+    assert line.anchor_quality == 0.5
+    assert line.decision is Decision.SOUND

@@ -115,12 +115,13 @@ def test_relevance_must_exceed_that_of_random_pages() -> None:
 def test_a_related_page_is_closer_than_random_ones() -> None:
     null = null_relevance(CORPUS, np.random.default_rng(1))
     assert null is not None
-    assert best_relevance(CORPUS, CORPUS.row[ROOT + "/chain0"]) > null
+    targets = np.array([CORPUS.row[ROOT + "/chain0"], CORPUS.row[ROOT + "/lamp1"]])
+    assert (best_relevance(CORPUS, targets) > null).all()
 
 
 def test_a_page_that_links_the_target_is_no_source_to_be_found() -> None:
     linked = {**SITE, "/chain1": ("Chain part1", "See the [[/chain0|chain]] and care for it.")}
-    target = CORPUS.row[ROOT + "/chain0"]
+    target = np.array([CORPUS.row[ROOT + "/chain0"]])
     assert best_relevance(corpus_of(linked), target) < best_relevance(CORPUS, target)
 
 
