@@ -83,25 +83,15 @@ def judge_links(
     edges = corpus.content_edges.reset_index(drop=True)
     source, target = (edges[end].to_numpy(np.int64) for end in ("source", "target"))
     generic, quality, elsewhere = _anchors(corpus, edges, wording)
-    strength = signals["strength"].to_numpy(np.float64)
-    density = signals["density"].to_numpy(np.float64)
+    followed = ~edges["nofollow"].to_numpy(np.bool_)
+    counted = followed & corpus.indexable[source] & corpus.indexable[target]
     known_topic = (topics[source] >= 0) & (topics[target] >= 0)
     off_topic = known_topic & (topics[source] != topics[target])
-    counted = (
-        ~edges["nofollow"].to_numpy(np.bool_) & corpus.indexable[source] & corpus.indexable[target]
-    )
-    limits = Thresholds(
-        strength_p25=float(np.percentile(strength, 25)) if len(strength) else np.nan,
-        quality_p25=_percentile(quality[counted & ~np.isnan(quality)], 25),
-        density_fence=_upper_fence(density[density > 0]),
-        own_topic_p25=_own_topic_p25(
-            target[counted & known_topic], off_topic[counted & known_topic]
-        ),
-    )
+    placed = counted & known_topic
+    limits = _thresholds(signals, quality[counted], target[placed], off_topic[placed])
     mismatch = generic | (elsewhere >= 0) | _poor(quality, limits.quality_p25)
-    weak = strength < limits.strength_p25
-    if searched:
-        weak |= signals["impressions"].to_numpy(np.int64) == 0
+    at_source = signals.iloc[source]
+    unseen = at_source["impressions"].to_numpy(np.int64) == 0 if searched else False
     linked_by = _template_pages(corpus)
     return JudgedLinks(
         edges=edges,
@@ -110,13 +100,13 @@ def judge_links(
         generic=generic,
         quality=quality,
         elsewhere=elsewhere,
-        weak_source=weak[source],
+        weak_source=(at_source["strength"].to_numpy() < limits.strength_p25) | unseen,
         mismatch=mismatch,
-        dense_source=density[source] > limits.density_fence,
+        dense_source=np.asarray(at_source["density"].to_numpy() > limits.density_fence),
         off_topic=off_topic,
         known_topic=known_topic,
-        strength=strength[source],
-        outlinks=signals["content_outlinks"].to_numpy(np.int64)[source],
+        strength=at_source["strength"].to_numpy(np.float64),
+        outlinks=at_source["content_outlinks"].to_numpy(np.int64),
         thresholds=limits,
         weak_words="{} among the weakest of the site" + " or not shown in search" * searched,
         template_pages=linked_by,
@@ -298,39 +288,37 @@ def _patterns(links: JudgedLinks, inlinks: Ints, row: int) -> tuple[Pattern, ...
         return _template_only_pattern(links, row)
     if len(inlinks) < FEWEST_LINKS:
         return ()
-    limits = links.thresholds
-    everywhere = links.in_patterns
+    limits, everywhere = links.thresholds, links.in_patterns
+    crowded = f"stand in texts with more than {limits.density_fence:.1f} links per 100 words"
     found = [
-        _pattern(
-            PatternName.WEAK_SOURCES,
-            links.weak_source[inlinks],
-            links.weak_source[everywhere],
-            links.weak_words.format("stand on pages that are"),
-        ),
-        _pattern(
-            PatternName.SEMANTIC_MISMATCH,
-            links.mismatch[inlinks],
-            links.mismatch[everywhere],
-            "have words that do not say what this page is about",
-        ),
-        _pattern(
-            PatternName.DILUTION,
-            links.dense_source[inlinks],
-            links.dense_source[everywhere],
-            f"stand in texts with more than {limits.density_fence:.1f} links per 100 words",
-        ),
-    ]
-    placed = inlinks[links.known_topic[inlinks]]
-    if len(placed) >= FEWEST_LINKS and 1 - links.off_topic[placed].mean() < limits.own_topic_p25:
-        found.append(
-            _pattern(
-                PatternName.POOR_CLUSTERING,
-                links.off_topic[placed],
-                links.off_topic[everywhere & links.known_topic],
-                "come from pages about something else",
-            )
+        _pattern(name, flags[inlinks], flags[everywhere], what)
+        for name, flags, what in (
+            (
+                PatternName.WEAK_SOURCES,
+                links.weak_source,
+                links.weak_words.format("stand on pages that are"),
+            ),
+            (
+                PatternName.SEMANTIC_MISMATCH,
+                links.mismatch,
+                "have words that do not say what this page is about",
+            ),
+            (PatternName.DILUTION, links.dense_source, crowded),
         )
+    ]
+    found.append(_poor_clustering(links, inlinks[links.known_topic[inlinks]]))
     return tuple(pattern for pattern in found if pattern is not None)
+
+
+def _poor_clustering(links: JudgedLinks, placed: Ints) -> Pattern | None:
+    if len(placed) < FEWEST_LINKS:
+        return None
+    off_topic = links.off_topic[placed]
+    if 1 - off_topic.mean() >= links.thresholds.own_topic_p25:
+        return None
+    anywhere = links.off_topic[links.in_patterns & links.known_topic]
+    what = "come from pages about something else"
+    return _pattern(PatternName.POOR_CLUSTERING, off_topic, anywhere, what)
 
 
 def _pattern(name: PatternName, here: Flags, anywhere: Flags, what: str) -> Pattern | None:
@@ -366,15 +354,27 @@ def _template_only_pattern(links: JudgedLinks, row: int) -> tuple[Pattern, ...]:
 # --- The site's own distributions -----------------------------------------------------------
 
 
+def _thresholds(
+    signals: pd.DataFrame, quality: Floats, target: Ints, off_topic: Flags
+) -> Thresholds:
+    return Thresholds(
+        strength_p25=_percentile(signals["strength"].to_numpy(np.float64), 25),
+        quality_p25=_percentile(quality[~np.isnan(quality)], 25),
+        density_fence=_upper_fence(signals["density"].to_numpy(np.float64)),
+        own_topic_p25=_own_topic_p25(target, off_topic),
+    )
+
+
 def _percentile(values: Floats, percent: float) -> float:
     return float(np.percentile(values, percent)) if len(values) else float("nan")
 
 
-def _upper_fence(values: Floats) -> float:
-    """Return Tukey's upper fence: what lies above is far out even for this site."""
-    if not len(values):
+def _upper_fence(densities: Floats) -> float:
+    """Return Tukey's upper fence over the pages that link: above it is far out even here."""
+    linking = densities[densities > 0]
+    if not len(linking):
         return float("inf")
-    first, third = np.percentile(values, [25, 75])
+    first, third = np.percentile(linking, [25, 75])
     return float(third + 1.5 * (third - first))
 
 

@@ -244,3 +244,11 @@ def test_words_that_only_stand_in_the_targets_text_are_neither_its_name_nor_a_mi
     line = only_line(corpus_of(site("soap")))
     assert line.anchor_quality == 0.5
     assert line.decision is Decision.SOUND
+
+
+def test_a_site_without_content_links_has_nothing_to_judge() -> None:
+    bare = {"/chain": ("Clean a chain", FILLER), "/oil": ("Wet oil", FILLER)}
+    case = diagnosed(corpus_of(bare), "/chain")
+    assert case.ledger == ()
+    assert case.patterns == ()
+    assert case.template_links == 0
