@@ -1,1 +1,189 @@
-"""In what order: the only module that knows two stages."""
+"""In what order: gather, then think, then tell, and later look what became of it.
+
+::
+
+    ingest -> store -> signals -> candidates -> allocate -> report -> notify
+                         ^                                   |
+                         +--------------- measure <----------+
+
+Gathering and judging are two halves that run apart: :func:`recommend` decides on stored facts and
+a given instant alone, so any decision can be replayed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from recommender.allocate.plan import allocate
+from recommender.candidates.proposals import Ask, place_pairs, propose
+from recommender.candidates.targets import one_target
+from recommender.errors import UnknownPage
+from recommender.models import Certificate, Effect, Plan, Recommendation, TargetCase
+from recommender.passes import aftermath, gather
+from recommender.passes.choose import Choice, as_edit, budgets, choose, edits_for, judged
+from recommender.passes.mail import Sent, weekly_digest
+from recommender.passes.site import Site, iso_week
+from recommender.passes.study import Reading, Study, ask, read_site, study
+from recommender.report.cards import places
+from recommender.report.target import TargetReport, target_report
+from recommender.urls import nearest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """What a daily run did."""
+
+    pulled: gather.Pulled
+    adopted: tuple[Recommendation, ...]
+    effects: tuple[Effect, ...]
+    choice: Choice
+
+    @property
+    def missing(self) -> str:
+        """What the run could not get, "" where it got everything."""
+        if self.pulled.stopped:
+            return f"{self.pulled.missing} days of search data: {self.pulled.stopped}"
+        return ""
+
+    @property
+    def certificate(self) -> Certificate:
+        """The proof of the week's choice."""
+        return self.choice.certificate
+
+
+def daily(site: Site) -> Day:
+    """Pull, crawl, see what went live, measure it, and choose the week's edits anew.
+
+    Idempotent: a second run on the same day changes nothing but what the site changed.
+    """
+    pulled = gather.pull(site)
+    before = aftermath.known_before(site)
+    snapshot = gather.crawl(site)
+    adopted = aftermath.adopt(site, before, snapshot)
+    effects = aftermath.read_effects(site)
+    return Day(
+        pulled=pulled,
+        adopted=tuple(adopted),
+        effects=tuple(effects),
+        choice=recommend(site),
+    )
+
+
+def recommend(site: Site, *, keep: bool = True) -> Choice:
+    """Choose the week's edits from stored facts; ``keep`` saves them as proposed and postponed."""
+    with site.narrator.stage("read") as stage:
+        reading = read_site(site)
+        stage.say(
+            f"{len(reading.corpus.pages):,} pages, {len(reading.corpus.sentence_text):,} "
+            f"sentences, {len(reading.corpus.content_edges):,} content links"
+        )
+    with site.narrator.stage("recommend") as stage:
+        known = study(site, reading, _draws(site))
+        chosen = choose(site, known, site.decisions.recommendations(), _draws(site))
+        if keep:
+            site.decisions.save([*chosen.proposed, *chosen.waiting, *chosen.expired])
+        stage.say(
+            f"{len(chosen.proposed)} edits for {len({r.target for r in chosen.proposed})} targets "
+            f"from {chosen.considered:,} candidates; {len(chosen.waiting)} targets wait, "
+            f"{len(chosen.fix_first)} need fixing first"
+        )
+    return chosen
+
+
+def weekly(site: Site) -> Sent:
+    """Send this week's digest once, whatever happens, see :func:`weekly_digest`."""
+    return weekly_digest(site, _draws(site))
+
+
+def measure(site: Site) -> list[Effect]:
+    """Read the effects that are due of everything that went live."""
+    return aftermath.read_effects(site)
+
+
+def one_off(site: Site, url: str) -> TargetReport:
+    """Return the diagnosis and plan of one target, whatever its need; nothing is saved.
+
+    Raises UnknownPage with the nearest known URLs.
+    """
+    with site.narrator.stage("read"):
+        reading = read_site(site)
+    with site.narrator.stage("judge"):
+        page = _page(reading, url)
+        known = study(site, reading, _draws(site))
+        case = judged(known, one_target(known.targets, page))
+        edits = _best_edits(site, known, case) if case.passed else ()
+    return target_report(
+        site=site.config.site,
+        as_of=site.today,
+        window=reading.window,
+        plan=Plan(case=case, recommendations=edits),
+        notes=reading.notes,
+        places=places(edits, reading.snapshot.blocks),
+        titles=dict(zip(reading.corpus.pages, reading.corpus.titles, strict=True)),
+    )
+
+
+def candidates(site: Site, *, top: int, all_targets: bool) -> pd.DataFrame:
+    """Return CANDIDATES, the best place on each source before all rules.
+
+    ``all_targets`` takes every page as a target; else those that would be chosen and pass the
+    gate.
+    """
+    reading = read_site(site)
+    if all_targets:
+        rows: Sequence[int] = range(len(reading.corpus.pages))
+    else:
+        chosen = choose(site, study(site, reading, _draws(site)), (), _draws(site))
+        rows = [reading.corpus.row[case.url] for case in chosen.cases if case.passed]
+    with site.narrator.stage("candidates") as stage:
+
+        def asks() -> Iterator[Ask]:
+            for done, row in enumerate(rows):
+                stage.progress(done, len(rows))
+                yield ask(reading, row)
+
+        found = propose(reading.sources, asks(), top=top, lawful=False)
+        stage.say(f"{len(found):,} candidates for {len(rows):,} targets")
+    return found
+
+
+def place(site: Site, pairs: Sequence[tuple[str, str]]) -> pd.DataFrame:
+    """Return CANDIDATES with the best place for each (source, target) pair of URLs.
+
+    Raises UnknownPage. Rows come in the order of the targets' first pairs.
+    """
+    reading = read_site(site)
+    by_target: dict[int, list[int]] = {}
+    for source, target in pairs:
+        sources = by_target.setdefault(reading.corpus.row[_page(reading, target)], [])
+        sources.append(reading.corpus.row[_page(reading, source)])
+    found = [
+        place_pairs(reading.sources, ask(reading, target), list(dict.fromkeys(sources)))
+        for target, sources in by_target.items()
+    ]
+    return pd.concat(found, ignore_index=True)
+
+
+def _page(reading: Reading, url: str) -> str:
+    page = reading.identity.page(url)
+    if page is None or page not in reading.corpus.row:
+        raise UnknownPage(url, nearest(url, reading.corpus.pages))
+    return page
+
+
+def _best_edits(site: Site, known: Study, case: TargetCase) -> tuple[Recommendation, ...]:
+    """Return the edits that one target would get if it were the only one."""
+    edits = {edit.id: edit for edit in edits_for(site, known, [case])}
+    limits = budgets(known, (), site.config.recommend, site.now)
+    chosen = allocate([as_edit(edit) for edit in edits.values()], limits, _draws(site)).chosen
+    return tuple(edits[key] for key in chosen)
+
+
+def _draws(site: Site) -> np.random.Generator:
+    """Return the week's random numbers: the same for every run of one ISO week."""
+    week = int(iso_week(site.today).replace("-W", ""))
+    return np.random.default_rng([site.config.recommend.seed, week])

@@ -7,6 +7,7 @@ tests/fakes.py. An adapter is bound to one property when it is made.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from datetime import date, datetime
 from typing import Protocol
 
@@ -183,4 +184,24 @@ class Notifier(Protocol):
         Calls ``handing_over`` once, right before the content is handed over: from then on only a
         returned call proves what became of it. Raises TransportError.
         """
+        ...
+
+
+class Stage(Protocol):
+    """One stage of a run, as its watcher sees it."""
+
+    def progress(self, done: int, total: int | None) -> None:
+        """Show how far the stage has come."""
+        ...
+
+    def say(self, text: str) -> None:
+        """Keep what the stage's one line at its end says (counts, what was left out)."""
+        ...
+
+
+class Narrator(Protocol):
+    """Who tells the watcher what a run does: one line a stage, with its seconds."""
+
+    def stage(self, name: str) -> AbstractContextManager[Stage]:
+        """Return a context that is the stage ``name``; leaving it prints the line."""
         ...

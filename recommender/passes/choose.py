@@ -1,0 +1,240 @@
+"""Choosing: from all targets to the week's few edits, and what becomes of last week's ideas."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from recommender.allocate.plan import Allocation, allocate
+from recommender.allocate.value import Budgets, Edit, source_capacity
+from recommender.candidates.diagnosis import diagnose
+from recommender.candidates.edits import Valuation, additions, new_words
+from recommender.candidates.gate import best_relevance, gate
+from recommender.candidates.proposals import propose
+from recommender.candidates.targets import find_targets
+from recommender.config import RecommendConfig
+from recommender.graph import gains_of_targets, joint_gain
+from recommender.models import (
+    STANDING,
+    Certificate,
+    Kind,
+    Recommendation,
+    Status,
+    TargetCase,
+)
+from recommender.passes.site import Site
+from recommender.passes.study import Study, ask
+from recommender.text import folded
+
+LOOKED_AT = 10  # targets looked at for each that fits the week: enough for a choice and a draw
+SOURCES = 50  # source pages looked at for one target
+BUSY = frozenset({Status.MAILED, Status.ACCEPTED, Status.PARKED})
+"""Statuses of an edit that is in the reader's hands: its slot is taken."""
+
+FRESH = frozenset({Status.PROPOSED, Status.POSTPONED, Status.EXPIRED})
+"""Statuses that a daily run may change."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """The week as chosen: judged targets, the edits proposed and those that wait, and the proof."""
+
+    cases: tuple[TargetCase, ...]  # every target looked at, most need first
+    proposed: tuple[Recommendation, ...]
+    waiting: tuple[Recommendation, ...]  # the best edit of each target that lost the draw
+    expired: tuple[Recommendation, ...]  # proposed before and no longer good enough
+    certificate: Certificate
+    considered: int
+
+    @property
+    def fix_first(self) -> tuple[TargetCase, ...]:
+        """The targets that links cannot help, most need first."""
+        return tuple(case for case in self.cases if not case.passed)
+
+
+def choose(
+    site: Site, known: Study, earlier: Sequence[Recommendation], rng: np.random.Generator
+) -> Choice:
+    """Return the edits of the week under the budgets, given all ``earlier`` recommendations."""
+    recommend = site.config.recommend
+    found = find_targets(known.targets)[: LOOKED_AT * recommend.targets_per_week]
+    cases = tuple(judged(known, case) for case in found)
+    possible = edits_for(site, known, [case for case in cases if case.passed])
+    settled = _settled(earlier)
+    free = [edit for edit in possible if _is_free(edit, settled)]
+    limits = budgets(known, earlier, recommend, site.now)
+    allocation = allocate([as_edit(edit) for edit in free], limits, rng)
+    by_id = {edit.id: edit for edit in free}
+    proposed = tuple(_kept(by_id[key], earlier, Status.PROPOSED, site) for key in allocation.chosen)
+    waiting = _waiting(free, allocation, earlier, site)
+    return Choice(
+        cases=cases,
+        proposed=proposed,
+        waiting=waiting,
+        expired=_expired(earlier, {r.id for r in (*proposed, *waiting)}, site.now),
+        certificate=_with_gains(allocation.certificate, proposed, known),
+        considered=len(free),
+    )
+
+
+def judged(known: Study, case: TargetCase) -> TargetCase:
+    """Return a target with its gate checks, its ledger and its patterns."""
+    corpus = known.reading.corpus
+    best = best_relevance(corpus, corpus.row[case.url])
+    checks = gate(
+        case,
+        corpus=corpus,
+        pages=known.reading.snapshot.pages,
+        norms=known.norms,
+        best_relevance=best,
+    )
+    return diagnose(replace(case, checks=checks), corpus=corpus, links=known.links)
+
+
+def edits_for(site: Site, known: Study, cases: Sequence[TargetCase]) -> list[Recommendation]:
+    """Return every lawful edit for the targets that is good enough, in no order that matters."""
+    reading = known.reading
+    rows = np.array([reading.corpus.row[case.url] for case in cases], np.int64)
+    gains = gains_of_targets(reading.graph, reading.ranks, rows)
+    valuation = Valuation(
+        cases={case.url: case for case in cases},
+        gains={case.url: gains[index] for index, case in enumerate(cases)},
+        impressions=dict(
+            zip(reading.signals["page"], reading.signals["impressions"].tolist(), strict=True)
+        ),
+        window_days=site.config.recommend.window_days,
+        now=site.now,
+    )
+    asks = (ask(reading, int(row)) for row in rows)
+    candidates = propose(reading.sources, asks, top=SOURCES, lawful=True)
+    good = candidates[candidates["score"] >= site.config.recommend.min_score]
+    edits = additions(good, reading.sources, valuation)
+    for case in cases:
+        edits += new_words(case, reading.sources, valuation)
+    return [edit for edit in edits if edit.value > 0]
+
+
+def budgets(
+    known: Study, earlier: Iterable[Recommendation], recommend: RecommendConfig, now: datetime
+) -> Budgets:
+    """Return the week's budgets: slots in the reader's hands are taken, edited sources rest."""
+    earlier = list(earlier)
+    busy = [r for r in earlier if r.status in BUSY]
+    rested_since = now - timedelta(days=recommend.source_rest_days)
+    live = [r for r in earlier if r.status in STANDING and r.live_at and r.live_at > rested_since]
+    sources, targets = Counter(r.source for r in busy), Counter(r.target for r in (*busy, *live))
+    return Budgets(
+        targets_per_week=recommend.targets_per_week,
+        edits_per_week=recommend.edits_per_week,
+        links_per_target=recommend.links_per_target,
+        links_per_source=recommend.links_per_source,
+        source_capacity=_source_capacities(known, recommend, sources, {r.source for r in live}),
+        target_capacity={
+            page: max(0, recommend.links_per_target - count) for page, count in targets.items()
+        },
+        owners={folded(r.anchor): r.target for r in (*busy, *live) if r.anchor},
+    )
+
+
+def _source_capacities(
+    known: Study, recommend: RecommendConfig, busy: Mapping[str, int], resting: set[str]
+) -> dict[str, int]:
+    corpus, signals = known.reading.corpus, known.reading.signals
+    fence = known.links.thresholds.density_fence
+    columns = zip(
+        signals["page"],
+        corpus.page_words.tolist(),
+        signals["content_outlinks"].tolist(),
+        strict=True,
+    )
+    return {
+        page: max(
+            0,
+            source_capacity(
+                words=words,
+                content_links=links,
+                density_ceiling=fence if np.isfinite(fence) else None,
+                links_per_source=recommend.links_per_source,
+                resting=page in resting,
+            )
+            - busy.get(page, 0),
+        )
+        for page, words, links in columns
+    }
+
+
+def as_edit(edit: Recommendation) -> Edit:
+    """Return a recommendation as the program sees it."""
+    return Edit(
+        id=edit.id,
+        target=edit.target,
+        source=edit.source,
+        block=edit.block,
+        anchor=folded(edit.anchor) or None,
+        value=edit.value,
+    )
+
+
+def _settled(earlier: Iterable[Recommendation]) -> frozenset[tuple[str, str]]:
+    """Return the (source, target) pairs that are no longer ours to propose."""
+    return frozenset((r.source, r.target) for r in earlier if r.status not in FRESH)
+
+
+def _is_free(edit: Recommendation, settled: frozenset[tuple[str, str]]) -> bool:
+    return (edit.source, edit.target) not in settled
+
+
+def _kept(
+    edit: Recommendation, earlier: Sequence[Recommendation], status: Status, site: Site
+) -> Recommendation:
+    """Return ``edit`` in ``status``, as the same idea as before where there was one."""
+    before = next((r for r in earlier if r.id == edit.id), None)
+    if before is None:
+        return replace(edit, status=status)
+    kept = replace(
+        edit, status=before.status, created_at=before.created_at, changed_at=before.changed_at
+    )
+    if before.status is status:
+        return kept
+    if status is Status.POSTPONED and before.status is Status.EXPIRED:
+        kept = kept.to(Status.PROPOSED, site.now)  # the machine has no shorter way
+    return kept.to(status, site.now)
+
+
+def _waiting(
+    free: Sequence[Recommendation],
+    allocation: Allocation,
+    earlier: Sequence[Recommendation],
+    site: Site,
+) -> tuple[Recommendation, ...]:
+    best: dict[str, Recommendation] = {}
+    for edit in sorted(free, key=lambda e: (-e.value, e.id)):
+        if edit.target in allocation.draw.waiting:
+            best.setdefault(edit.target, edit)
+    return tuple(_kept(edit, earlier, Status.POSTPONED, site) for edit in best.values())
+
+
+def _expired(
+    earlier: Iterable[Recommendation], still: set[str], now: datetime
+) -> tuple[Recommendation, ...]:
+    stale = (r for r in earlier if r.status in FRESH - {Status.EXPIRED} and r.id not in still)
+    return tuple(r.to(Status.EXPIRED, now) for r in stale)
+
+
+def _with_gains(
+    certificate: Certificate, proposed: Sequence[Recommendation], known: Study
+) -> Certificate:
+    """Return the certificate with what PageRank gains from all new links together."""
+    row = known.reading.corpus.row
+    adds = [r for r in proposed if r.kind is Kind.ADD]
+    gain = joint_gain(
+        known.reading.graph,
+        known.reading.ranks,
+        np.array([row[r.source] for r in adds], np.int64),
+        np.array([row[r.target] for r in adds], np.int64),
+    )
+    return replace(certificate, pagerank_predicted=gain.predicted, pagerank_realised=gain.realised)

@@ -1,0 +1,56 @@
+"""One property at work: its configuration, its adapters, and the instant it is judged at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from recommender.config import PropertyConfig
+from recommender.ports import (
+    DecisionStore,
+    FactStore,
+    Narrator,
+    Notifier,
+    SearchSource,
+    SiteCrawler,
+)
+
+PACIFIC = ZoneInfo("America/Los_Angeles")
+"""The zone of Search Console's days."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """What a run over one property works with.
+
+    ``now`` is aware; ``today`` is its date where the readers live. ``as_of`` limits the facts to
+    those known then (None: all). ``search`` is None where no search data are configured.
+    """
+
+    config: PropertyConfig
+    facts: FactStore
+    decisions: DecisionStore
+    crawler: SiteCrawler
+    search: SearchSource | None
+    notifier: Notifier
+    recipients: Sequence[str]
+    sender: str
+    templates: Path
+    narrator: Narrator
+    now: datetime
+    today: date
+    as_of: datetime | None = None
+
+
+def pacific_day(instant: datetime) -> date:
+    """Return the Search Console day of an instant."""
+    return instant.astimezone(PACIFIC).date()
+
+
+def iso_week(day: date) -> str:
+    """Return the ISO week of a day, e.g. 2026-W47."""
+    year, week, _ = day.isocalendar()
+    return f"{year}-W{week:02}"

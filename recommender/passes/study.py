@@ -1,0 +1,265 @@
+"""Study: everything that is known of a site at one instant, worked out once for all decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import numpy as np
+import pandas as pd
+
+from recommender.candidates.diagnosis import JudgedLinks, judge_links
+from recommender.candidates.gate import GateNorms, gate_norms, null_relevance
+from recommender.candidates.placement import usual_fit
+from recommender.candidates.proposals import Ask, SourceFacts
+from recommender.candidates.queries import plain_queries
+from recommender.candidates.rules import build_rules
+from recommender.candidates.targets import TargetFacts
+from recommender.candidates.topics import topics
+from recommender.candidates.wording import wording
+from recommender.corpus import Corpus, Floats, build_corpus
+from recommender.errors import NoData
+from recommender.frames import PAGE_TOTALS, QUERY_TOTALS, FrameSpec
+from recommender.graph import LinkGraph, link_graph, pagerank
+from recommender.models import CrawlSnapshot, Window
+from recommender.names import build_names
+from recommender.passes.site import Site, pacific_day
+from recommender.signals import PairContext, pair_context, pair_scores
+from recommender.signals.overlap import query_overlap
+from recommender.signals.pages import page_signals
+from recommender.text import words
+from recommender.urls import Identity
+
+STALE_DAYS = 7  # search data older than this are worth a note
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """The text and links of a site, and what search says of its pages.
+
+    ``page_totals`` and ``query_totals`` have crawled URLs, one row each; None without search data.
+    """
+
+    snapshot: CrawlSnapshot
+    identity: Identity
+    corpus: Corpus
+    graph: LinkGraph
+    ranks: Floats
+    signals: pd.DataFrame  # PAGE_SIGNALS
+    context: PairContext
+    sources: SourceFacts
+    window: Window | None
+    page_totals: pd.DataFrame | None
+    query_totals: pd.DataFrame | None
+    plain: pd.DataFrame  # query_totals without brand and operator queries; empty without data
+    query_words: Mapping[int, Mapping[str, float]]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Study:
+    """A reading and the site's own norms: what targets, gate and diagnosis are held against."""
+
+    reading: Reading
+    targets: TargetFacts
+    norms: GateNorms
+    links: JudgedLinks
+
+
+def read_site(site: Site) -> Reading:
+    """Return the newest crawl and search data known at ``site.as_of``, read and weighed.
+
+    Raises NoData where nothing was crawled yet.
+    """
+    snapshot = site.facts.crawl(as_of=site.as_of)
+    if snapshot is None:
+        raise NoData(
+            f"{site.config.name} was not crawled yet",
+            subject=site.config.name,
+            hint="run `linkwright crawl`, or `linkwright daily` for all stages",
+        )
+    identity = Identity.of(snapshot.pages)
+    corpus = build_corpus(snapshot.pages, snapshot.blocks, snapshot.links, identity)
+    if not corpus.pages:
+        raise NoData(
+            f"the crawl of {site.config.name} found no page that answers 200",
+            subject=site.config.name,
+            hint="run `linkwright doctor` to see what the site answers",
+        )
+    names = build_names(corpus)
+    window = search_window(site)
+    page_totals, query_totals = _searched(site, window, identity)
+    plain = _plain(site, query_totals)
+    graph = link_graph(corpus.edges, len(corpus.pages))
+    ranks = pagerank(graph)
+    signals = page_signals(corpus, page_totals, ranks)
+    query_words = _query_words(corpus, plain)
+    return Reading(
+        snapshot=snapshot,
+        identity=identity,
+        corpus=corpus,
+        graph=graph,
+        ranks=ranks,
+        signals=signals,
+        context=pair_context(corpus, names, query_words),
+        sources=SourceFacts(
+            corpus=corpus,
+            names=names,
+            rules=build_rules(corpus, names, site.config.recommend, site.config.page_types),
+            strength=signals["strength"].to_numpy(np.float64),
+            attention=signals["attention"].to_numpy(np.float64),
+            fit_scale=usual_fit(corpus),
+        ),
+        window=window,
+        page_totals=page_totals,
+        query_totals=query_totals,
+        plain=plain,
+        query_words=query_words,
+        notes=_notes(site, snapshot, window, page_totals),
+    )
+
+
+def study(site: Site, reading: Reading, rng: np.random.Generator) -> Study:
+    """Return the norms of a site that was read."""
+    corpus, searched = reading.corpus, reading.page_totals is not None
+    spoken = wording(corpus, reading.plain if searched else None)
+    by_topic = topics(corpus, site.config.recommend.seed)
+    day = pacific_day(site.now)
+    return Study(
+        reading=reading,
+        targets=TargetFacts(
+            corpus=corpus,
+            pages=reading.snapshot.pages,
+            signals=reading.signals,
+            topics=by_topic,
+            page_totals=reading.page_totals,
+            query_totals=reading.query_totals,
+            recommend=site.config.recommend,
+            page_types=site.config.page_types,
+            brand_terms=site.config.search_console.brand_terms,
+            window=reading.window or Window.ending(day, site.config.recommend.window_days),
+            now=site.now,
+        ),
+        norms=gate_norms(
+            corpus, reading.signals, spoken, reading.plain, null_relevance(corpus, rng)
+        ),
+        links=judge_links(corpus, reading.signals, by_topic, spoken, searched=searched),
+    )
+
+
+def ask(reading: Reading, target: int) -> Ask:
+    """Return what the candidates of one target are judged by."""
+    scores = pair_scores(reading.context, target)
+    overlap = query_overlap(reading.plain, reading.corpus.pages[target], reading.corpus.row)
+    if overlap is not None:
+        scores = np.vstack([scores, overlap])
+    return Ask(
+        target=target,
+        scores=scores,
+        overlap=overlap,
+        query_words=reading.query_words.get(target),
+    )
+
+
+def search_window(site: Site) -> Window | None:
+    """Return the window of search data that counts as now, None where no final day is stored."""
+    days = site.facts.search_days(as_of=site.as_of)
+    final = days.loc[days["final"], "day"]
+    if final.empty:
+        return None
+    return Window.ending(pd.Timestamp(final.max()).date(), site.config.recommend.window_days)
+
+
+def on_pages(totals: pd.DataFrame, identity: Identity, spec: FrameSpec) -> pd.DataFrame:
+    """Return a search frame with every URL mapped to its crawled page and its variants summed.
+
+    Clicks, impressions and days add up, positions are weighted by impressions; URLs that no
+    crawled page answers for are left out. The number of days is that of the variant with most.
+    """
+    mapped = totals.assign(page=identity.pages(totals["page"])).dropna(subset=["page"])
+    if mapped.empty:
+        return spec.empty()
+    seen = mapped["impressions"].where(mapped["position"].notna(), 0)
+    weighed = mapped.assign(seen=seen, weight=mapped["position"].fillna(0) * seen)
+    how = {"clicks": "sum", "impressions": "sum", "seen": "sum", "weight": "sum"}
+    if "days" in spec.columns:
+        how["days"] = "max"
+    summed = weighed.groupby(list(spec.key), as_index=False, sort=True).agg(how)
+    summed["position"] = summed["weight"] / summed["seen"].where(summed["seen"] > 0)
+    return spec.coerced(summed)
+
+
+def _searched(
+    site: Site, window: Window | None, identity: Identity
+) -> tuple[pd.DataFrame | None, pd.DataFrame | None]:
+    if window is None:
+        return None, None
+    pages = site.facts.page_totals(window, as_of=site.as_of)
+    queries = site.facts.query_totals(window, as_of=site.as_of)
+    return on_pages(pages, identity, PAGE_TOTALS), on_pages(queries, identity, QUERY_TOTALS)
+
+
+def _plain(site: Site, query_totals: pd.DataFrame | None) -> pd.DataFrame:
+    if query_totals is None:
+        return QUERY_TOTALS.empty()
+    return plain_queries(query_totals, site.config.search_console.brand_terms)
+
+
+def _query_words(corpus: Corpus, queries: pd.DataFrame) -> dict[int, dict[str, float]]:
+    """Return, for each page, the share of its query impressions that each word stands in."""
+    totals: dict[int, dict[str, float]] = {}
+    shown: dict[int, float] = {}
+    for query, page, impressions in queries[["query", "page", "impressions"]].itertuples(
+        index=False
+    ):
+        row = corpus.row.get(page)
+        if row is None:
+            continue
+        shown[row] = shown.get(row, 0.0) + impressions
+        said = totals.setdefault(row, {})
+        for word in set(words(query)):
+            said[word] = said.get(word, 0.0) + impressions
+    return {
+        row: {word: count / shown[row] for word, count in said.items()}
+        for row, said in totals.items()
+        if shown[row] > 0
+    }
+
+
+def _notes(
+    site: Site, snapshot: CrawlSnapshot, window: Window | None, page_totals: pd.DataFrame | None
+) -> tuple[str, ...]:
+    """Return what a reader must know of the data before trusting what is made of them."""
+    notes: list[str] = list(snapshot.notes)
+    notes += _search_notes(site, window, page_totals)
+    return tuple(notes)
+
+
+def _search_notes(
+    site: Site, window: Window | None, page_totals: pd.DataFrame | None
+) -> Sequence[str]:
+    if window is None or page_totals is None:
+        return []
+    days = site.facts.search_days(as_of=site.as_of)
+    inside = days[(days["day"] >= pd.Timestamp(window.start)) & days["final"]]
+    notes = []
+    if len(inside) < window.days:
+        notes.append(
+            f"Search data for {window.days - len(inside)} of {window.days} days are missing."
+        )
+    if capped := int(inside["capped"].sum()):
+        notes.append(
+            f"Search Console cut the rows of {capped} of {window.days} days at 50,000: pages with "
+            "few impressions are missing from them."
+        )
+    if pacific_day(site.now) - window.end > timedelta(days=STALE_DAYS):
+        notes.append(f"The newest search data are of {window.end}.")
+    impressions = float(inside["impressions"].sum())
+    if impressions:
+        visible = float((inside["query_share"].fillna(0) * inside["impressions"]).sum())
+        notes.append(
+            f"Search Console names the query for {visible / impressions:.0%} of impressions; the "
+            "others are counted for pages, not for queries."
+        )
+    return notes
