@@ -47,6 +47,12 @@ def same_site(url: str, site: str) -> bool:
     return _host(url) == _host(site) != ""
 
 
+def twin_site(url: str, site: str) -> bool:
+    """Tell whether ``url`` lies on the host of ``site`` with ``www.`` put before or taken off."""
+    host, other = _host(site), _host(url)
+    return bool(host and other) and (host == f"www.{other}" or other == f"www.{host}")
+
+
 def without_tracking(url: str) -> str:
     """Return the address to fetch for ``url``: without fragment and tracking parameters."""
     address, mark, query = url.partition("#")[0].partition("?")

@@ -91,7 +91,7 @@ def _run_child(job: CrawlJob, log: Path, progress: Progress) -> CrawlMessage:
                 progress(message.done, message.total)
         finally:
             if child.poll() is None and ending is None:
-                child.terminate()
+                child.kill()  # interrupted: what it has read so far is not kept
             child.wait()
             assert child.stdout is not None
             child.stdout.close()

@@ -139,6 +139,7 @@ class PartWriter:
 
 def read_parts(folder: Path, name: str) -> pd.DataFrame:
     """Return all rows of the parts ``name`` (pages, blocks or links), in the order of writing."""
-    parts = [pq.read_table(path) for path in sorted(folder.glob(f"{name}-*.parquet"))]
-    frame: pd.DataFrame = pa.concat_tables([_SCHEMAS[name].empty_table(), *parts]).to_pandas()
-    return frame
+    # Part by part: Arrow spells out every repetition of a path, pandas shares them.
+    parts = [pq.read_table(path).to_pandas() for path in sorted(folder.glob(f"{name}-*.parquet"))]
+    whole: pd.DataFrame = pd.concat(parts, ignore_index=True)
+    return whole

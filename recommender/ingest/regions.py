@@ -135,8 +135,8 @@ def _said(sentence: str, numbers: Floats | Counts) -> Texts:
 
 def _codes(*columns: pd.Series) -> Counts:
     """Return one integer per row, equal where all columns are."""
-    codes = np.zeros(len(columns[0]), dtype=np.int64)
-    for column in columns:
+    codes = pd.factorize(columns[0])[0]
+    for column in columns[1:]:
         column_codes, values = pd.factorize(column)
         codes = pd.factorize(codes * (len(values) + 1) + column_codes)[0]
     return codes
@@ -357,13 +357,11 @@ def _named(
 
 def _breadcrumbs(links: pd.DataFrame) -> set[str]:
     """Return the slots whose links lead up the page's own path, not only to the home page."""
-    source, target = links["source"].map(path_of), links["target"].map(path_of)
-    home = target == "/"
+    source, target = _mapped(links["source"], path_of), _mapped(links["target"], path_of)
     pairs = zip(source, target, strict=True)
-    leads_up = [s != t and s.startswith(t.removesuffix("/") + "/") for s, t in pairs]
-    up = pd.Series(leads_up, index=links.index, dtype=bool)
-    slots = pd.DataFrame({"up": up, "deep": up & ~home}).groupby(links["css_path"].to_numpy())
-    shares = slots.mean()
+    up = np.array([s != t and s.startswith(t.removesuffix("/") + "/") for s, t in pairs], bool)
+    leads = pd.DataFrame({"up": up, "deep": up & (target != "/")})
+    shares = leads.groupby(links["css_path"].to_numpy()).mean()
     return set(shares.index[(shares["up"] >= ANCESTOR_SHARE) & (shares["deep"] >= 0.3)])
 
 

@@ -8,6 +8,7 @@ starts only once in a process, and so that memory goes back when a crawl ends.
 from __future__ import annotations
 
 import gc
+import os
 import re
 import sys
 import time
@@ -25,7 +26,7 @@ from twisted.python.failure import Failure
 from recommender.ingest.crawl_job import CrawlJob, CrawlMessage, FetchedPage, PartWriter
 from recommender.ingest.parse import ParsedPage, ParseRules, parse_page
 from recommender.ingest.sitemap import LARGEST_BYTES, read_sitemap
-from recommender.urls import absolute, path_of, same_site, without_tracking
+from recommender.urls import absolute, path_of, same_site, twin_site, without_tracking
 
 MOST_SITEMAPS = 500
 _FILE = re.compile(rf"(?i).*\.({'|'.join(IGNORED_EXTENSIONS)})")
@@ -146,7 +147,7 @@ class SiteSpider(Spider):
         self._write(page)
         if to is None:
             return
-        if url == self._job.site and _is_twin(to, url):
+        if url == self._job.site and twin_site(to, url):
             self._rules = _rules(self._job, to)
             self._note(site=to)
         yield from self._follow([to], depth=depth)
@@ -234,14 +235,6 @@ def _rules(job: CrawlJob, site: str) -> ParseRules:
     )
 
 
-def _is_twin(url: str, site: str) -> bool:
-    """Tell whether ``url`` is on the same host but for a leading ``www.``."""
-    return any(
-        same_site(twin, url)
-        for twin in (site.replace("://www.", "://", 1), site.replace("://", "://www.", 1))
-    )
-
-
 def _content_type(response: Response) -> str:
     kind = response.headers.get("Content-Type") or b""
     return kind.decode("latin-1").partition(";")[0].strip().lower() or "of no stated type"
@@ -268,8 +261,11 @@ def _worth_following(parsed: ParsedPage) -> Iterator[str]:
 
 
 def _say(message: CrawlMessage) -> None:
-    sys.stdout.write(message.model_dump_json() + "\n")
-    sys.stdout.flush()
+    try:
+        sys.stdout.write(message.model_dump_json() + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:  # nobody waits for this crawl any more
+        os._exit(1)
 
 
 def _settings(job: CrawlJob) -> dict[str, object]:

@@ -76,7 +76,7 @@ def test_a_gzipped_sitemap_at_its_usual_place_is_read(tmp_path: Path) -> None:
         xml = f"<urlset><url><loc>{site.url}listed</loc></url></urlset>".encode()
         headers = {"Content-Type": "application/octet-stream"}
         site.answers["/sitemap.xml"] = Answer(body=gzip.compress(xml), headers=headers)
-        snapshot = crawler(site.url, tmp_path).crawl([])
+        snapshot = crawler(site.url, tmp_path, delay_s=0.01).crawl([])
     assert set(by_path(snapshot, "url")) == {"/", "/listed"}
 
 
@@ -184,6 +184,15 @@ def test_a_limit_makes_the_crawl_incomplete(tmp_path: Path) -> None:
     assert snapshot.notes == ("stopped at max_pages = 4",)
 
 
+def test_many_pages_come_back_whole_and_once(tmp_path: Path) -> None:
+    links = "".join(f"<a href=/{n}>page {n}</a>" for n in range(230))
+    leaves = {f"/{n}": html(f"<title>{n}</title><p>Text {n}") for n in range(230)}
+    snapshot, _ = crawled(leaves | {"/": html(links)}, tmp_path)
+    titles = by_path(snapshot, "title")
+    assert titles == {"/": ""} | {f"/{n}": str(n) for n in range(230)}
+    assert {f"Text {n}" for n in range(230)} < set(snapshot.blocks["text"])
+
+
 def test_no_page_deeper_than_the_limit_is_asked_for(tmp_path: Path) -> None:
     chain = {f"/{n}": html(f"<a href=/{n + 1}>on</a>") for n in range(30)}
     snapshot, _ = crawled(chain | {"/": html("<a href=/1>on</a>")}, tmp_path, max_depth=3)
@@ -238,6 +247,19 @@ def test_a_selector_that_is_no_css_is_refused_before_anything_is_asked(tmp_path:
     with LocalSite({"/": html("<p>home")}) as site, pytest.raises(ConfigError):
         crawler(site.url, tmp_path, content_selector="p[").crawl([])
     assert not site.asked
+
+
+def test_an_interrupted_crawl_leaves_no_child_behind(tmp_path: Path) -> None:
+    def interrupt(_done: int, _total: int | None) -> None:
+        raise KeyboardInterrupt
+
+    chain = {f"/{n}": html(f"<a href=/{n + 1}>on</a>") for n in range(2_000)}
+    with LocalSite(chain | {"/": html("<a href=/1>on</a>")}) as site:
+        with pytest.raises(KeyboardInterrupt):
+            crawler(site.url, tmp_path).crawl([], progress=interrupt)
+        asked = sum(site.asked.values())
+    assert asked < 2_000
+    assert [path.suffix for path in tmp_path.iterdir()] == [".log"]
 
 
 def test_a_child_that_dies_is_an_error_that_quotes_its_log(

@@ -12,6 +12,7 @@ from recommender.urls import (
     path_matches,
     path_of,
     same_site,
+    twin_site,
     without_tracking,
 )
 
@@ -71,6 +72,20 @@ def test_no_href_raises(href: str) -> None:
 )
 def test_a_site_is_one_host_by_either_scheme(url: str, *, same: bool) -> None:
     assert same_site(url, SITE) is same
+
+
+@pytest.mark.parametrize(
+    ("url", "twin"),
+    [
+        ("http://example.com/en/", True),
+        ("https://www.www.example.com/", True),
+        ("https://www.example.com/", False),
+        ("https://shop.example.com/", False),
+        ("nonsense", False),
+    ],
+)
+def test_a_twin_differs_by_www_alone(url: str, *, twin: bool) -> None:
+    assert twin_site(url, SITE) is twin
 
 
 def test_a_url_that_is_none_has_no_site() -> None:
