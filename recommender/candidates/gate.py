@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from recommender.candidates.wording import Wording, covered
 from recommender.corpus import Corpus
-from recommender.models import CheckOutcome, Demand, GateCheck, TargetCase
+from recommender.models import CheckOutcome, GateCheck, TargetCase
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -120,7 +120,7 @@ def gate(
         _depth(int(corpus.page_words[row]), norms),
         _relevance(best_relevance, norms.null_relevance),
         _cannibal(case.url, norms),
-        _headroom(case.demand, new=case.new),
+        _headroom(case, norms.queries),
     )
 
 
@@ -265,19 +265,28 @@ def _cannibal(url: str, norms: GateNorms) -> GateCheck:
     )
 
 
-def _headroom(demand: Demand | None, *, new: bool) -> GateCheck:
-    position = None if demand is None else demand.position
-    if new:
+def _headroom(case: TargetCase, queries: pd.DataFrame) -> GateCheck:
+    """Judge headroom by the page's position, or by that of its visible queries without the brand.
+
+    Either within reach is enough: brand queries lift the one, rare queries are missing from the
+    other.
+    """
+    position = None if case.demand is None else case.demand.position
+    if case.new:
         return _check("headroom", CheckOutcome.PASS, "It is new.", value=position)
-    if demand is None or position is None:
-        why = "No search data" if demand is None else "No impressions"
+    if position is None:
+        why = "No search data" if case.demand is None else "No impressions"
         return _check("headroom", CheckOutcome.UNKNOWN, f"{why}: its position is unknown.")
     lowest, highest = HEADROOM
+    visible = _visible_position(queries[queries["page"] == case.url])
+    if not lowest <= position <= highest and visible is not None and lowest <= visible <= highest:
+        finding = f"Without brand queries it stands at position {visible:.1f}."
+        threshold = lowest if position < lowest else highest
+        return _check("headroom", CheckOutcome.PASS, finding, value=visible, threshold=threshold)
     high = position < lowest
-    passed = lowest <= position <= highest
     return _check(
         "headroom",
-        CheckOutcome.PASS if passed else CheckOutcome.FAIL,
+        CheckOutcome.PASS if lowest <= position <= highest else CheckOutcome.FAIL,
         f"It stands at position {position:.1f}; links help most between {lowest:.0f} and "
         f"{highest:.0f}.",
         value=position,
@@ -288,3 +297,10 @@ def _headroom(demand: Demand | None, *, new: bool) -> GateCheck:
             else "Mend the page first: no few links lift it from there to where people look."
         ),
     )
+
+
+def _visible_position(own: pd.DataFrame) -> float | None:
+    shown = float(own["impressions"].sum())
+    if shown < ENOUGH_IMPRESSIONS:
+        return None
+    return float((own["impressions"] * own["position"]).sum() / shown)

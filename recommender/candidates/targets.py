@@ -180,19 +180,23 @@ def _clicks_to_win(
 ) -> Floats:
     """Return the clicks in 28 days that each page would win if its queries rose.
 
-    Impressions without a visible query count at the page's own position; brand queries count
-    nothing. Both rates come from the curve: a poor snippet is no need for links.
+    Impressions without a visible query count at the position that the visible ones leave for them;
+    brand queries count nothing. Both rates come from the curve: a poor snippet is no need for
+    links.
     """
     signals, pages = facts.signals, len(facts.corpus.pages)
-    won = _won(plain["position"], plain["impressions"], curve)
-    by_query = np.bincount(_rows(facts, plain), weights=won, minlength=pages)
-    visible = np.bincount(
-        _rows(facts, queries),
-        weights=queries["impressions"].to_numpy(np.float64),
-        minlength=pages,
-    )
-    hidden = np.maximum(0.0, signals["impressions"].to_numpy(np.float64) - visible)
-    by_page = _won(signals["position"].fillna(100.0), pd.Series(hidden), curve)
+
+    def summed(rows: pd.DataFrame, values: Floats) -> Floats:
+        total = np.bincount(_rows(facts, rows), weights=values, minlength=pages)
+        return np.asarray(total, dtype=np.float64)
+
+    by_query = summed(plain, _won(plain["position"], plain["impressions"], curve))
+    shown, depth = queries["impressions"].to_numpy(np.float64), queries["position"].to_numpy()
+    whole = signals["impressions"].to_numpy(np.float64)
+    hidden = np.maximum(0.0, whole - summed(queries, shown))
+    deep = whole * signals["position"].fillna(0.0).to_numpy() - summed(queries, shown * depth)
+    position = np.clip(deep / np.maximum(hidden, 1.0), 1.0, 100.0)
+    by_page = _won(pd.Series(position), pd.Series(hidden), curve)
     return np.asarray((by_query + by_page) * MONTH_DAYS / facts.window.days, dtype=np.float64)
 
 

@@ -107,6 +107,15 @@ def test_a_new_page_has_headroom_wherever_it_stands() -> None:
     assert check("headroom", case(70.0, new=True)).outcome is CheckOutcome.PASS
 
 
+def test_brand_queries_at_the_top_do_not_hide_headroom_below() -> None:
+    few = query_totals(("chain care", "/chain0", 1, 29, 12.0))
+    many = query_totals(("chain care", "/chain0", 1, 30, 12.0))
+    assert check("headroom", case(1.5), norms=norms(few)).outcome is CheckOutcome.FAIL
+    found = check("headroom", case(1.5), norms=norms(many))
+    assert found.outcome is CheckOutcome.PASS
+    assert found.value == 12.0
+
+
 def test_relevance_must_exceed_that_of_random_pages() -> None:
     assert check("relevance", best_relevance=0.30).outcome is CheckOutcome.FAIL
     assert check("relevance", best_relevance=0.31).outcome is CheckOutcome.PASS

@@ -83,11 +83,12 @@ def test_need_is_stated_for_28_days_whatever_the_window() -> None:
     assert short.need == pytest.approx(4 * long.need)
 
 
-def test_a_visible_query_counts_at_its_own_position_and_the_rest_at_the_pages() -> None:
+def test_visible_queries_count_at_their_own_position_and_the_rest_at_what_they_leave() -> None:
     totals = page_totals(("/chain", 5, 500, 9.0))
     queries = query_totals(("clean chain", "/chain", 5, 200, 12.0))
     curve = published_curve()
-    here, there = curve.at(np.array([12.0, 9.0])), curve.at(np.array([8.0, 6.0]))
+    left = (500 * 9.0 - 200 * 12.0) / 300
+    here, there = curve.at(np.array([12.0, left])), curve.at(np.array([8.0, left * 2 / 3]))
     (case,) = find_targets(facts(page_totals=totals, query_totals=queries))
     assert case.need == pytest.approx(float((there - here) @ np.array([200, 300])))
     assert case.demand is not None
