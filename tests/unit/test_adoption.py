@@ -244,10 +244,13 @@ def test_a_source_that_is_gone_expires_what_was_open() -> None:
     assert status_after(crawl(status=410), recommended()) is Status.EXPIRED
 
 
-def test_one_link_adopts_the_edit_whose_words_it_uses_and_the_other_expires() -> None:
-    exact, other = recommended(), recommended(anchor="each link")
-    assert changes(crawl(("chain oil", "content")), other, exact) == {
-        exact.id: Status.LIVE,
+@pytest.mark.parametrize(("used", "left"), [("chain oil", "each link"), ("each link", "chain oil")])
+def test_one_link_adopts_the_edit_whose_words_it_uses_and_the_other_expires(
+    used: str, left: str
+) -> None:
+    followed, other = recommended(anchor=used), recommended(anchor=left)
+    assert changes(crawl((used, "content")), other, followed) == {
+        followed.id: Status.LIVE,
         other.id: Status.EXPIRED,
     }
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from recommender.allocate.certificate import breaches, verify
+from recommender.allocate.certificate import bound, breaches, verify
 from recommender.allocate.program import solve
-from recommender.allocate.value import Budgets, Edit
+from recommender.allocate.value import Budgets, Edit, Scarce, ScarceKind
 
 
 def edit(name: str, source: str, target: str, value: float, **more: object) -> Edit:
@@ -52,6 +52,11 @@ def test_missing_prices_prove_less_and_never_too_much() -> None:
     without = verify(EDITS, ONE_EACH, solution.chosen, {})
     assert without.dual == pytest.approx(21.0)
     assert without.gap > 0
+
+
+def test_a_price_below_zero_counts_as_none() -> None:
+    below = {Scarce(ScarceKind.WEEK): -5.0, Scarce(ScarceKind.SOURCE, "busy"): -1.0}
+    assert bound(EDITS, ONE_EACH, below) == bound(EDITS, ONE_EACH, {}) == pytest.approx(21.0)
 
 
 @pytest.mark.parametrize(

@@ -166,6 +166,21 @@ def test_a_day_never_read_is_missing_and_not_zero() -> None:
     assert gappy.change == pytest.approx(whole.change, abs=0.1)
 
 
+def test_a_provisional_day_is_left_out_of_the_counts() -> None:
+    counts = impressions(60)
+    clean = reading(effects(counts, treated("p0"), missing_days=(70,)))
+    counts.loc["p0", 70] = 100_000
+    found = measure(
+        page_search=page_search(counts),
+        final_days=[FIRST + timedelta(days=n) for n in range(87) if n != 70],
+        treated=treated("p0"),
+        excluded=(),
+        now=NOW,
+        metrics=("impressions",),
+    )
+    assert reading(found) == clean
+
+
 def test_too_short_a_history_is_named() -> None:
     effect = reading(effects(impressions(60), treated("p0"), missing_days=range(46)))
     assert effect.why == f"10 final days in the 28 before {LIVE}, 21 needed"
@@ -196,6 +211,35 @@ def test_excluded_and_treated_pages_are_no_donors() -> None:
     excluded = [f"p{n}" for n in range(20, 40)]
     effect = reading(effects(impressions(60), treated("p0", "p1"), excluded=excluded))
     assert effect.donors == 38
+
+
+def test_pages_born_within_the_time_before_are_no_donors() -> None:
+    counts = impressions(60)
+    counts.loc["p40":, :40] = 0
+    assert reading(effects(counts, treated("p0"))).donors == 39
+
+
+def test_one_clear_page_among_many_read_at_once_is_no_discovery() -> None:
+    counts = impressions(60)
+    counts.loc["p0", 59:] *= 3
+    units = treated(*(f"p{n}" for n in range(20)))
+    effect = reading(effects(counts, units))
+    assert effect.low is not None
+    assert effect.low > 0
+    assert effect.verdict is Verdict.NO_CLEAR_CHANGE
+    assert effect.why == "clear by itself, not among the 20 readings of its week"
+
+
+def test_a_page_steady_by_luck_is_not_trusted_beyond_its_donors() -> None:
+    rng = np.random.default_rng(5)
+    weekly = np.repeat(rng.lognormal(3.4, 0.5, size=(60, 13)), 7, axis=1)[:, :87]
+    counts = pd.DataFrame(weekly.round().astype(int), index=[f"p{n}" for n in range(60)])
+    counts.loc["p0"] = 30
+    steady = reading(effects(counts, treated("p0")))
+    counting_alone = 1.96 * np.sqrt(2 / (30 * 28))
+    assert steady.high is not None
+    assert steady.low is not None
+    assert steady.high - steady.low > 2 * 2 * counting_alone
 
 
 def test_donors_come_from_the_waiting_list_where_it_is_long_enough() -> None:
