@@ -239,7 +239,7 @@ def test_a_page_steady_by_luck_is_not_trusted_beyond_its_donors() -> None:
     counting_alone = 1.96 * np.sqrt(2 / (30 * 28))
     assert steady.high is not None
     assert steady.low is not None
-    assert steady.high - steady.low > 2 * 2 * counting_alone
+    assert steady.high - steady.low > 3 * 2 * counting_alone
 
 
 def test_donors_come_from_the_waiting_list_where_it_is_long_enough() -> None:
