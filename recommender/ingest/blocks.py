@@ -328,18 +328,18 @@ def is_prose(text: str, anchors: list[str]) -> bool:
     return words >= 8 and 2 * sum(map(len, anchors)) < len(text)
 
 
+_STEADY = re.compile(r"[A-Za-z_-]+")
+
+
 @lru_cache(maxsize=1 << 16)
 def step_name(tag: str, classes: str, role: str) -> str:
     """Return an element's step in a path: its tag, first steady class, and landmark role.
 
-    A class with a digit in it often names one page or one item; such classes are passed over, so
-    that the same slot of a template has the same path on every page.
+    A class with a digit in it often names one page or one item, and one with other signs would
+    break the path; such classes are passed over, so that a slot has one path on every page.
     """
     if tag in ("html", "body"):  # their classes describe the page, not the place in it
         classes = ""
-    steady = next((name for name in classes.split() if not _DIGIT.search(name)), "")
+    steady = next(filter(_STEADY.fullmatch, classes.split()), "")
     name = f"{tag}.{steady}" if steady else tag
     return f"{name}[role={role.lower()}]" if role.lower() in ROLES else name
-
-
-_DIGIT = re.compile(r"\d")

@@ -208,6 +208,11 @@ def test_the_same_slot_has_the_same_path_on_every_page() -> None:
     assert one.links[0].css_path == two.links[0].css_path == "body>div.entry>p>a"
 
 
+def test_a_class_cannot_pass_for_another_step() -> None:
+    page = read("<body class=home><div class='[&>nav]:mt-4 x>nav plain'><a href=/a>x</a></div>")
+    assert page.links[0].css_path == "body>div.plain>a"
+
+
 def test_a_landmark_role_is_part_of_the_path() -> None:
     assert read("<div role=Navigation><a href=/a>x</a></div>").links[0].css_path == (
         "body>div[role=navigation]>a"
