@@ -17,7 +17,6 @@ from recommender.corpus import Corpus
 from recommender.models import CheckOutcome, GateCheck, TargetCase
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 ENOUGH_IMPRESSIONS = 30  # of visible queries; below it one odd query decides
 ENOUGH_PAGES = 20  # below it a percentile is a guess
@@ -31,8 +30,8 @@ NULL_PAIRS = 4_000
 class GateNorms:
     """The site's own thresholds, and what the checks look up; None where data are too few.
 
-    ``intent`` has one value a page (NaN: too few impressions). ``queries`` is QUERY_TOTALS without
-    brand queries, empty where there are none.
+    ``intent`` has one value a page (NaN: too few impressions). ``rivalry`` has one row a page with
+    a visible query, see :func:`_rivalry`.
     """
 
     intent: Floats
@@ -40,8 +39,7 @@ class GateNorms:
     depth_p20: float | None
     ranking_pages: int  # pages that stand in the first ten
     null_relevance: float | None
-    queries: pd.DataFrame
-    whole: pd.Series  # impressions of each query over all pages
+    rivalry: pd.DataFrame
 
 
 def gate_norms(
@@ -68,8 +66,7 @@ def gate_norms(
         ),
         ranking_pages=count,
         null_relevance=null_relevance,
-        queries=queries,
-        whole=queries.groupby("query")["impressions"].sum(),
+        rivalry=_rivalry(queries),
     )
 
 
@@ -91,17 +88,13 @@ def null_relevance(corpus: Corpus, rng: np.random.Generator) -> float | None:
     return float(np.percentile(np.asarray(pairs.sum(axis=1)).ravel(), 95))
 
 
-def best_relevance(corpus: Corpus, targets: Ints) -> Floats:
-    """Return for each target the highest TF-IDF cosine of a page that may link it but does not."""
-    cosines = (corpus.documents @ corpus.documents[targets].T).toarray()
+def best_relevance(corpus: Corpus, target: int) -> float:
+    """Return the highest TF-IDF cosine of the target with a page that may link it but does not."""
+    cosines = np.asarray((corpus.documents @ corpus.documents[[target]].T).todense()).ravel()
+    cosines[corpus.linked_from_content(target)] = 0.0
     cosines[~corpus.indexable] = 0.0
-    cosines[targets, np.arange(len(targets))] = 0.0
-    column = {int(target): place for place, target in enumerate(targets)}
-    links = corpus.content_edges
-    places = links["target"].map(column)
-    known = places.notna()
-    cosines[links.loc[known, "source"].to_numpy(np.int64), places[known].astype(np.int64)] = 0.0
-    return np.asarray(cosines.max(axis=0, initial=0.0), dtype=np.float64)
+    cosines[target] = 0.0
+    return float(cosines.max(initial=0.0))
 
 
 def gate(
@@ -120,7 +113,7 @@ def gate(
         _depth(int(corpus.page_words[row]), norms),
         _relevance(best_relevance, norms.null_relevance),
         _cannibal(case.url, norms),
-        _headroom(case, norms.queries),
+        _headroom(case, norms),
     )
 
 
@@ -239,33 +232,62 @@ def _relevance(best: float | None, null: float | None) -> GateCheck:
     )
 
 
-def _cannibal(url: str, norms: GateNorms) -> GateCheck:
-    own = norms.queries[norms.queries["page"] == url]
-    if own.empty:
-        return _check("cannibal", CheckOutcome.UNKNOWN, "No visible query to compare pages on.")
-    main = own.sort_values(["impressions", "query"], ascending=[False, True])["query"].iloc[0]
-    whole = int(norms.whole[main])
-    if whole < ENOUGH_IMPRESSIONS:
-        finding = f"Its first query, “{main}”, has {whole} impressions: too few to judge."
-        return _check("cannibal", CheckOutcome.UNKNOWN, finding, threshold=HALF)
-    same = norms.queries[(norms.queries["query"] == main) & (norms.queries["page"] != url)]
-    if same.empty:
-        finding = f"No other page of yours is shown for its first query, “{main}”."
-        return _check("cannibal", CheckOutcome.PASS, finding, value=0.0, threshold=HALF)
-    rival = same.loc[same["impressions"].idxmax()]
-    share = float(rival["impressions"]) / whole
-    return _check(
-        "cannibal",
-        CheckOutcome.FAIL if share >= HALF else CheckOutcome.PASS,
-        f"{rival['page']} has {share:.0%} of your {whole:,} impressions for its first query, "
-        f"“{main}”.",
-        value=share,
-        threshold=HALF,
-        advice=f"Merge it with {rival['page']}, or let each of them answer another question.",
+def _rivalry(queries: pd.DataFrame) -> pd.DataFrame:
+    """Return who is shown for each page's first query, one row a page (the index).
+
+    ``shown`` and ``position`` over its visible queries, ``main`` its first query, ``whole`` the
+    impressions of that over all pages, ``rival`` the other page with most of them (missing where
+    there is none), ``rival_shown`` how many.
+    """
+    ordered = queries.sort_values(["impressions", "query", "page"], ascending=[False, True, True])
+    ordered = ordered.assign(place=ordered.groupby("query").cumcount())
+    whole = queries.groupby("query")["impressions"].sum()
+    leaders = [
+        ordered[ordered["place"] == place].set_index("query")[["page", "impressions"]]
+        for place in (0, 1)
+    ]
+    own = ordered.drop_duplicates("page").set_index("page")[["query", "place"]]
+    first, second = (leader.reindex(own["query"]).set_index(own.index) for leader in leaders)
+    rival = first.where(own["place"] != 0, second)
+    weighed = queries.assign(depth=queries["impressions"] * queries["position"])
+    sums = weighed.groupby("page")[["impressions", "depth"]].sum().reindex(own.index)
+    return pd.DataFrame(
+        {
+            "shown": sums["impressions"],
+            "position": sums["depth"] / sums["impressions"].where(sums["impressions"] > 0),
+            "main": own["query"],
+            "whole": whole.reindex(own["query"]).to_numpy(),
+            "rival": rival["page"],
+            "rival_shown": rival["impressions"],
+        },
+        index=own.index,
     )
 
 
-def _headroom(case: TargetCase, queries: pd.DataFrame) -> GateCheck:
+def _cannibal(url: str, norms: GateNorms) -> GateCheck:
+    if url not in norms.rivalry.index:
+        return _check("cannibal", CheckOutcome.UNKNOWN, "No visible query to compare pages on.")
+    own = norms.rivalry.loc[url]
+    main, whole = str(own["main"]), int(own["whole"])
+    if whole < ENOUGH_IMPRESSIONS:
+        finding = f"Its first query, “{main}”, has {whole} impressions: too few to judge."
+        return _check("cannibal", CheckOutcome.UNKNOWN, finding, threshold=HALF)
+    rival = own.to_dict()["rival"]
+    if not isinstance(rival, str):
+        finding = f"No other page of yours is shown for its first query, “{main}”."
+        return _check("cannibal", CheckOutcome.PASS, finding, value=0.0, threshold=HALF)
+    share = float(own["rival_shown"]) / whole
+    return _check(
+        "cannibal",
+        CheckOutcome.FAIL if share >= HALF else CheckOutcome.PASS,
+        f"{rival} has {share:.0%} of your {whole:,} impressions for its first query, “{main}”.",
+        value=share,
+        threshold=HALF,
+        advice=f"Merge it with {rival}, or let each of them answer another question.",
+    )
+
+
+def _headroom(case: TargetCase, norms: GateNorms) -> GateCheck:
     """Judge headroom by the page's position, or by that of its visible queries without the brand.
 
     Either within reach is enough: brand queries lift the one, rare queries are missing from the
@@ -278,7 +300,7 @@ def _headroom(case: TargetCase, queries: pd.DataFrame) -> GateCheck:
         why = "No search data" if case.demand is None else "No impressions"
         return _check("headroom", CheckOutcome.UNKNOWN, f"{why}: its position is unknown.")
     lowest, highest = HEADROOM
-    visible = _visible_position(queries[queries["page"] == case.url])
+    visible = _visible_position(case.url, norms)
     if not lowest <= position <= highest and visible is not None and lowest <= visible <= highest:
         finding = f"Without brand queries it stands at position {visible:.1f}."
         threshold = lowest if position < lowest else highest
@@ -299,8 +321,8 @@ def _headroom(case: TargetCase, queries: pd.DataFrame) -> GateCheck:
     )
 
 
-def _visible_position(own: pd.DataFrame) -> float | None:
-    shown = float(own["impressions"].sum())
-    if shown < ENOUGH_IMPRESSIONS:
+def _visible_position(url: str, norms: GateNorms) -> float | None:
+    if url not in norms.rivalry.index:
         return None
-    return float((own["impressions"] * own["position"]).sum() / shown)
+    own = norms.rivalry.loc[url]
+    return float(own["position"]) if own["shown"] >= ENOUGH_IMPRESSIONS else None

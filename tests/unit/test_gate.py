@@ -124,13 +124,12 @@ def test_relevance_must_exceed_that_of_random_pages() -> None:
 def test_a_related_page_is_closer_than_random_ones() -> None:
     null = null_relevance(CORPUS, np.random.default_rng(1))
     assert null is not None
-    targets = np.array([CORPUS.row[ROOT + "/chain0"], CORPUS.row[ROOT + "/lamp1"]])
-    assert (best_relevance(CORPUS, targets) > null).all()
+    assert best_relevance(CORPUS, CORPUS.row[ROOT + "/chain0"]) > null
 
 
 def test_a_page_that_links_the_target_is_no_source_to_be_found() -> None:
     linked = {**SITE, "/chain1": ("Chain part1", "See the [[/chain0|chain]] and care for it.")}
-    target = np.array([CORPUS.row[ROOT + "/chain0"]])
+    target = CORPUS.row[ROOT + "/chain0"]
     assert best_relevance(corpus_of(linked), target) < best_relevance(CORPUS, target)
 
 
@@ -156,6 +155,22 @@ def test_a_rival_with_less_than_half_of_the_main_query_is_no_cannibal() -> None:
         ("chain care", "/chain0", 1, 60, 9.0), ("chain care", "/chain1", 1, 40, 5.0)
     )
     assert check("cannibal", norms=norms(queries)).outcome is CheckOutcome.PASS
+
+
+def test_the_rival_of_the_leading_page_is_the_next_one() -> None:
+    queries = query_totals(
+        ("chain care", "/chain0", 1, 45, 9.0),
+        ("chain care", "/chain1", 1, 35, 5.0),
+        ("chain care", "/tyre0", 1, 20, 5.0),
+    )
+    found = check("cannibal", norms=norms(queries))
+    assert found.value == pytest.approx(0.35)
+    assert ROOT + "/chain1" in found.finding
+
+
+def test_a_page_alone_on_its_main_query_has_no_rival() -> None:
+    queries = query_totals(("chain care", "/chain0", 1, 45, 9.0), ("tyre", "/chain1", 1, 35, 5.0))
+    assert check("cannibal", norms=norms(queries)).value == 0
 
 
 def test_three_impressions_make_no_cannibal() -> None:
