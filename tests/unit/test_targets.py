@@ -243,3 +243,16 @@ def test_topics_follow_the_text_and_are_the_same_for_the_same_seed() -> None:
     assert len(set(found[6:])) == 1
     assert found[0] != found[6]
     assert (found == topics(corpus_of(site), seed=3)).all()
+
+
+def test_a_property_without_a_single_impression_has_no_targets_and_says_so() -> None:
+    some = facts(page_totals=page_totals(("/gone", 0, 1, 5.0)))
+    assert find_targets(some) == []
+    assert "No impressions in 28 days" in one_target(some, ROOT + "/chain").need_basis
+
+
+def test_hidden_queries_alone_make_need() -> None:
+    totals, queries = page_totals(("/chain", 5, 500, 9.0)), query_totals(("x", "/oil", 0, 1, 9.0))
+    alone = find_targets(facts(page_totals=totals))
+    beside = find_targets(facts(page_totals=totals, query_totals=queries))
+    assert [case.need for case in beside] == pytest.approx([case.need for case in alone])
