@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 
 import numpy as np
 
@@ -83,7 +83,7 @@ def _written(site: Site, period: str, rng: np.random.Generator) -> Message:
 def digest_of(site: Site, period: str, rng: np.random.Generator) -> Digest:
     """Return the digest of ``period`` from what was mailed in it and what is known now."""
     everything = site.decisions.recommendations()
-    mailed = [r for r in everything if _mailed_in(r, period) and r.status in OPEN]
+    mailed = [r for r in everything if _mailed_in(site, r, period) and r.status in OPEN]
     try:
         known = study(site, read_site(site), rng)
     except NoData as error:
@@ -116,7 +116,7 @@ def digest_of(site: Site, period: str, rng: np.random.Generator) -> Digest:
         open_edits=[
             r
             for r in everything
-            if r.status in (Status.MAILED, Status.ACCEPTED) and not _mailed_in(r, period)
+            if r.status in (Status.MAILED, Status.ACCEPTED) and not _mailed_in(site, r, period)
         ],
         waiting=len({r.target for r in everything if r.status is Status.POSTPONED}),
         certificate=next(
@@ -128,9 +128,9 @@ def digest_of(site: Site, period: str, rng: np.random.Generator) -> Digest:
     )
 
 
-def _mailed_in(recommendation: Recommendation, period: str) -> bool:
+def _mailed_in(site: Site, recommendation: Recommendation, period: str) -> bool:
     at = recommendation.mailed_at
-    return at is not None and iso_week(at.date()) == period
+    return at is not None and iso_week(site.day_of(at)) == period
 
 
 def _plans(known: Study, edits: Sequence[Recommendation]) -> list[Plan]:
@@ -197,8 +197,3 @@ def _record_failure(site: Site, period: str, recipient: str, error: TransportErr
         state = DeliveryState.SENDING
     if state is not DeliveryState.SENDING:  # an unknown outcome is marked as sending already
         site.decisions.mark_delivery(period, recipient, state, site.now, error.message)
-
-
-def due_period(day: date) -> str:
-    """Return the period whose digest is due on ``day``."""
-    return iso_week(day)

@@ -26,8 +26,8 @@ PACIFIC = ZoneInfo("America/Los_Angeles")
 class Site:
     """What a run over one property works with.
 
-    ``now`` is aware; ``today`` is its date where the readers live. ``as_of`` limits the facts to
-    those known then (None: all). ``search`` is None where no search data are configured.
+    ``now`` is aware; ``zone`` is where the readers live. ``as_of`` limits the facts to those known
+    then (None: all). ``search`` is None where no search data are configured.
     """
 
     config: PropertyConfig
@@ -41,8 +41,17 @@ class Site:
     templates: Path
     narrator: Narrator
     now: datetime
-    today: date
+    zone: ZoneInfo
     as_of: datetime | None = None
+
+    @property
+    def today(self) -> date:
+        """The date where the readers live."""
+        return self.day_of(self.now)
+
+    def day_of(self, instant: datetime) -> date:
+        """Return the date of an instant where the readers live."""
+        return instant.astimezone(self.zone).date()
 
 
 def pacific_day(instant: datetime) -> date:

@@ -1,0 +1,357 @@
+"""The command line: it translates words into calls and results into text, and decides nothing.
+
+Exit codes: 0 done, 1 failed, 2 configuration or unknown name, 3 partial, 75 another run at work.
+Heavy modules are imported inside the commands, so that ``--help`` stays quick.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+
+import click
+
+from jobs.console import Console
+from jobs.request import Request
+from recommender import __version__
+from recommender.errors import LinkwrightError
+
+REASONS = ("wrong_page", "wrong_place", "wrong_words", "not_allowed", "not_now")
+
+
+class _Commands(click.Group):
+    """Commands in the order of a first week's work, not of the alphabet."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(self.commands)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="linkwright")
+@click.option(
+    "--config",
+    "config_path",
+    type=click.Path(path_type=Path),
+    default=Path("config.yaml"),
+    show_default=True,
+    help="Configuration file.",
+)
+@click.option("--property", "property_name", help="Only this property; default: all of the file.")
+@click.option("--quiet", is_flag=True, help="No progress, only results and errors.")
+@click.pass_context
+def cli(
+    context: click.Context, config_path: Path, property_name: str | None, *, quiet: bool
+) -> None:
+    """Linkwright says which few internal links to write this week, and what they did.
+
+    \b
+    First:    linkwright demo          see it work on a sample site, no credentials needed
+              linkwright init          write a commented config.yaml for your own site
+              linkwright doctor        check site, Search Console, mail and store
+    Daily:    linkwright daily         pull, crawl, notice what went live, measure, recommend
+    Weekly:   linkwright weekly        mail the digest, once
+    Any time: linkwright url URL       diagnosis and plan for one page
+    """  # noqa: D301 - \b is click's mark for keeping lines
+    console = Console(quiet=quiet)
+    context.obj = Request(config_path=config_path, property_name=property_name, console=console)
+
+
+# --- First --------------------------------------------------------------------------------
+
+
+@cli.command()
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path),
+    default=Path("demo-output"),
+    show_default=True,
+    help="Where mail, report and data go; what a demo left there before is replaced.",
+)
+@click.option("--keep", is_flag=True, help="Leave site and service running until Ctrl-C.")
+@click.pass_obj
+def demo(request: Request, folder: Path, *, keep: bool) -> None:
+    """Run everything on a sample site and a fake Search Console on this machine."""
+    from jobs.demo.story import tell  # noqa: PLC0415
+
+    tell(folder, console=request.console, keep=keep)
+
+
+@cli.command()
+@click.option("--site", prompt="Address of your site", help="Address of the home page.")
+@click.option("--name", help="Short name of the property; default: from the address.")
+@click.option(
+    "--search-console",
+    "source",
+    type=click.Choice(["api", "none"]),
+    default="none",
+    show_default=True,
+    help="api: read Search Console; none: text and links only.",
+)
+@click.option("--property-url", help="Property as Search Console spells it, e.g. sc-domain:a.com.")
+@click.option(
+    "--credentials",
+    type=click.Choice(["service_account", "oauth", "adc"]),
+    help="How to identify to Google.",
+)
+@click.option("--credentials-file", type=click.Path(path_type=Path), help="Key or token file.")
+@click.option("--recipient", "recipients", multiple=True, help="Mail address; may be repeated.")
+@click.option("--smtp-host", default="", help="Mail server; without it digests become files.")
+@click.option(
+    "--client-secrets",
+    type=click.Path(path_type=Path, exists=True),
+    help="OAuth client file of Google Cloud: opens the browser and stores a token.",
+)
+@click.pass_obj
+def init(  # noqa: PLR0917 - click passes options by name
+    request: Request,
+    site: str,
+    name: str | None,
+    source: str,
+    property_url: str | None,
+    credentials: str | None,
+    credentials_file: Path | None,
+    recipients: tuple[str, ...],
+    smtp_host: str,
+    client_secrets: Path | None,
+) -> None:
+    """Write a commented config.yaml (see --config for another place)."""
+    from jobs.init import write_config  # noqa: PLC0415
+
+    if client_secrets is not None:
+        from recommender.ingest.credentials import authorise_oauth  # noqa: PLC0415
+
+        credentials, source = "oauth", "api"
+        credentials_file = credentials_file or Path("search-console-token.json")
+        authorise_oauth(client_secrets, credentials_file)
+    write_config(
+        request.config_path,
+        site=site,
+        name=name,
+        source=source,
+        property_url=property_url,
+        credentials=credentials,
+        credentials_file=credentials_file,
+        recipients=recipients,
+        smtp_host=smtp_host,
+    )
+    click.echo(f"{request.config_path} is written. Next: linkwright doctor")
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the checks as JSON.")
+@click.pass_obj
+def doctor(request: Request, *, as_json: bool) -> None:
+    """Check configuration, site, Search Console, mail and store, and say what to do."""
+    from jobs.doctor import examine  # noqa: PLC0415
+
+    sys.exit(examine(request, as_json=as_json))
+
+
+# --- Runs ---------------------------------------------------------------------------------
+
+
+@cli.command()
+@click.option("--from-store", is_flag=True, help="Judge stored facts; no network, no new crawl.")
+@click.option(
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="With --from-store: replay the decision of that day; nothing is saved.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the week's edits as JSON.")
+@click.pass_obj
+def daily(request: Request, as_of: datetime | None, *, from_store: bool, as_json: bool) -> None:
+    """Pull, crawl, notice what went live, measure, and choose the week's edits.
+
+    Safe to repeat: only proposals that were not mailed yet are chosen anew.
+    """
+    from jobs.daily import run  # noqa: PLC0415
+
+    if as_of is not None and not from_store:
+        raise click.UsageError("--as-of goes with --from-store")
+    run(request, from_store=from_store, as_of=_end_of(as_of), as_json=as_json)
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="Print what was delivered as JSON.")
+@click.pass_obj
+def weekly(request: Request, *, as_json: bool) -> None:
+    """Compose this week's digest and send it, once per week and reader whatever happens."""
+    from jobs.weekly import run  # noqa: PLC0415
+
+    run(request, as_json=as_json)
+
+
+@cli.command()
+@click.pass_obj
+def pull(request: Request) -> None:
+    """Read the missing days of Search Console."""
+    from jobs.daily import run_pull  # noqa: PLC0415
+
+    run_pull(request)
+
+
+@cli.command()
+@click.pass_obj
+def crawl(request: Request) -> None:
+    """Visit the site and store what is there."""
+    from jobs.daily import run_crawl  # noqa: PLC0415
+
+    run_crawl(request)
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the readings as JSON.")
+@click.pass_obj
+def measure(request: Request, *, as_json: bool) -> None:
+    """Read the effects of what went live, with intervals."""
+    from jobs.daily import run_measure  # noqa: PLC0415
+
+    run_measure(request, as_json=as_json)
+
+
+@cli.command()
+@click.option("--once", is_flag=True, help="Run what is due now and end: for cron every hour.")
+@click.pass_obj
+def schedule(request: Request, *, once: bool) -> None:
+    """Stay and run daily and weekly at the configured local times."""
+    from jobs.scheduler import serve  # noqa: PLC0415
+
+    serve(request, once=once)
+
+
+# --- One page -----------------------------------------------------------------------------
+
+
+@cli.command()
+@click.argument("page_url", metavar="URL")
+@click.option("--html", type=click.Path(path_type=Path), help="Write the report as HTML to FILE.")
+@click.option("--json", "as_json", is_flag=True, help="Print diagnosis and plan as JSON.")
+@click.pass_obj
+def url(request: Request, page_url: str, html: Path | None, *, as_json: bool) -> None:
+    """Diagnose one page and plan its links, from stored facts; nothing is saved."""
+    from jobs.oneoff import run_url  # noqa: PLC0415
+
+    run_url(request, page_url, html=html, as_json=as_json)
+
+
+@cli.command()
+@click.argument("source", required=False)
+@click.argument("target", required=False)
+@click.option(
+    "--pairs",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help='JSON lines with "source_url" and "target_url" (or "source" and "target").',
+)
+@click.option("--out", type=click.Path(path_type=Path), help="Write JSON lines to FILE.")
+@click.pass_obj
+def place(
+    request: Request, source: str | None, target: str | None, pairs: Path | None, out: Path | None
+) -> None:
+    """Say where on SOURCE, with which words, a link to TARGET would go."""
+    from jobs.oneoff import run_place  # noqa: PLC0415
+
+    if (pairs is None) == (source is None or target is None):
+        raise click.UsageError("give SOURCE and TARGET, or --pairs FILE")
+    run_place(request, source=source, target=target, pairs=pairs, out=out)
+
+
+@cli.command()
+@click.option("--out", type=click.Path(path_type=Path), help="Write JSON lines to FILE.")
+@click.option("--top", type=click.IntRange(1, 1000), default=50, show_default=True)
+@click.option("--all-targets", is_flag=True, help="Every page as a target, gate or not.")
+@click.pass_obj
+def candidates(request: Request, out: Path | None, top: int, *, all_targets: bool) -> None:
+    """List every scored candidate, before rules and allocation."""
+    from jobs.oneoff import run_candidates  # noqa: PLC0415
+
+    run_candidates(request, out=out, top=top, all_targets=all_targets)
+
+
+# --- The reader's decisions ---------------------------------------------------------------
+
+
+@cli.command(name="list")
+@click.option("--status", multiple=True, help="Only this status; may be repeated.")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+@click.pass_obj
+def list_(request: Request, status: tuple[str, ...], *, as_json: bool) -> None:
+    """List recommendations and where they stand."""
+    from jobs.decisions import show  # noqa: PLC0415
+
+    show(request, statuses=status, as_json=as_json)
+
+
+@cli.command()
+@click.argument("ids", nargs=-1, required=True, metavar="ID...")
+@click.pass_obj
+def accept(request: Request, ids: tuple[str, ...]) -> None:
+    """Say yes: the edit will be made."""
+    from jobs.decisions import decide  # noqa: PLC0415
+
+    decide(request, ids, "accepted", None)
+
+
+@cli.command()
+@click.argument("ids", nargs=-1, required=True, metavar="ID...")
+@click.option("--reason", type=click.Choice(REASONS), required=True, help="Why not.")
+@click.pass_obj
+def dismiss(request: Request, ids: tuple[str, ...], reason: str) -> None:
+    """Say no, and why: the pair does not come back."""
+    from jobs.decisions import decide  # noqa: PLC0415
+
+    decide(request, ids, "dismissed", reason)
+
+
+@cli.command()
+@click.argument("ids", nargs=-1, required=True, metavar="ID...")
+@click.pass_obj
+def applied(request: Request, ids: tuple[str, ...]) -> None:
+    """Say that the edit stands on the page (the next crawl would notice it too)."""
+    from jobs.decisions import decide  # noqa: PLC0415
+
+    decide(request, ids, "live", None)
+
+
+@cli.command()
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["csv", "json"]),
+    default="csv",
+    show_default=True,
+    help="csv for a spreadsheet, json for a program.",
+)
+@click.option("--out", type=click.Path(path_type=Path), help="Write to FILE.")
+@click.pass_obj
+def export(request: Request, form: str, out: Path | None) -> None:
+    """Write out every recommendation with its status, dates and effect."""
+    from jobs.decisions import write_out  # noqa: PLC0415
+
+    write_out(request, form=form, out=out)
+
+
+def _end_of(day: datetime | None) -> datetime | None:
+    if day is None:
+        return None
+    return datetime.combine(date(day.year, day.month, day.day), time.max, tzinfo=UTC)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and end the process with the designed exit code."""
+    try:
+        cli.main(args=None if arguments is None else list(arguments), standalone_mode=False)
+    except click.exceptions.Abort:
+        click.echo("stopped", err=True)
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except LinkwrightError as error:
+        click.echo(f"linkwright: {error}", err=True)
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

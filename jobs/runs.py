@@ -1,0 +1,78 @@
+"""One run of a command over the chosen properties: locked, recorded, summed up in one line."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from jobs.request import Request
+from jobs.wiring import configured, locked, opened
+from recommender.errors import LinkwrightError, Partial
+from recommender.models import Certificate, Outcome, Run
+from recommender.passes.site import Site
+
+Work = Callable[[Site], "Done"]
+
+
+class Done:
+    """How a piece of work ended: its summary, what is missing, and the proof it made."""
+
+    __slots__ = ("certificate", "missing", "summary")
+
+    def __init__(
+        self, summary: str, *, missing: str = "", certificate: Certificate | None = None
+    ) -> None:
+        self.summary = summary
+        self.missing = missing
+        self.certificate = certificate
+
+
+def run_each(request: Request, command: str, work: Work) -> None:
+    """Run ``work`` on each chosen property in turn, whatever became of the others.
+
+    Raises the error of the property where there is one only; Partial naming them where some of
+    several failed, or where work ended with something missing.
+    """
+    config, chosen = configured(request)
+    failures: list[LinkwrightError] = []
+    for one in chosen:
+        if len(chosen) > 1:
+            request.console.line(f"== {one.name}")
+        try:
+            with locked(config, one), opened(request, config, one) as site:
+                _recorded(site, command, work, request)
+        except LinkwrightError as error:
+            if len(chosen) == 1:
+                raise
+            request.console.line(f"{one.name}: {error}")
+            failures.append(error)
+    if failures:
+        raise Partial(f"{len(failures)} of {len(chosen)} properties did not finish")
+
+
+def _recorded(site: Site, command: str, work: Work, request: Request) -> None:
+    run = Run(id=uuid.uuid4().hex, command=command, started_at=site.now)
+    site.decisions.start_run(run)
+    started = datetime.now(UTC)
+    try:
+        done = work(site)
+    except BaseException as error:
+        ended = site.now + (datetime.now(UTC) - started)
+        failed = replace(run, ended_at=ended, outcome=Outcome.FAILED, summary=str(error))
+        site.decisions.end_run(failed)
+        raise
+    elapsed = datetime.now(UTC) - started
+    site.decisions.end_run(
+        replace(
+            run,
+            ended_at=site.now + elapsed,
+            outcome=Outcome.PARTIAL if done.missing else Outcome.DONE,
+            summary=done.summary,
+            certificate=done.certificate,
+        )
+    )
+    request.console.line(f"{command:<10} {done.summary} (in all {elapsed.total_seconds():.1f} s)")
+    if done.missing:
+        raise Partial(done.missing)

@@ -1,0 +1,57 @@
+"""The weekly digest as a job: ``python -m jobs.weekly --config config.yaml``."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+
+from jobs.output import print_json
+from jobs.request import Request
+from jobs.runs import Done, run_each
+from recommender import pipeline
+from recommender.models import DeliveryState
+from recommender.passes.mail import Sent
+from recommender.passes.site import Site
+
+
+def run(request: Request, *, as_json: bool = False) -> None:
+    """Send this week's digest of each property; raises Partial where a reader did not get it."""
+    sent: list[Sent] = []
+
+    def work(site: Site) -> Done:
+        digest = pipeline.weekly(site)
+        sent.append(digest)
+        return Done(_summary(digest), missing=_missing(digest))
+
+    try:
+        run_each(replace(request, from_store=True), "weekly", work)
+    finally:
+        if as_json:
+            print_json(sent)
+
+
+def _summary(digest: Sent) -> str:
+    if digest.delivered:
+        return f"digest {digest.period} delivered to {len(digest.delivered)} readers"
+    return f"digest {digest.period}: nothing left to deliver"
+
+
+def _missing(digest: Sent) -> str:
+    lines = []
+    for delivery in digest.failed:
+        if delivery.state is DeliveryState.SENDING:
+            lines.append(
+                f"{delivery.recipient} may or may not have the digest of {digest.period}: the "
+                "server did not say; it is not sent again"
+            )
+        elif delivery.state is DeliveryState.REFUSED:
+            lines.append(f"{delivery.recipient} was refused for good: {delivery.error}")
+        else:
+            lines.append(f"{delivery.recipient} is tried again next run: {delivery.error}")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    from jobs.cli import main
+
+    main([*sys.argv[1:], "weekly"])

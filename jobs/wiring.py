@@ -1,0 +1,135 @@
+"""Which adapter serves which port: the only module that knows them all."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.resources
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from filelock import FileLock, Timeout
+
+from jobs.config_file import choose, read_config, smtp_password
+from jobs.request import Request
+from recommender.config import Config, PropertyConfig, SourceKind
+from recommender.errors import Locked
+from recommender.passes.site import Site
+from recommender.ports import Notifier
+
+if TYPE_CHECKING:
+    from recommender.ingest.search_console import SearchConsoleSource
+
+
+def configured(request: Request) -> tuple[Config, tuple[PropertyConfig, ...]]:
+    """Return the configuration and the properties asked for. Raises ConfigError."""
+    config = read_config(request.config_path)
+    return config, choose(config, request.property_name)
+
+
+@contextlib.contextmanager
+def opened(request: Request, config: Config, chosen: PropertyConfig) -> Iterator[Site]:
+    """Yield the property with its adapters open; they are closed when the context ends."""
+    from recommender.ingest.crawl import ScrapyCrawler  # noqa: PLC0415 - keeps --help fast
+    from recommender.store.decisions import SqlDecisions  # noqa: PLC0415
+    from recommender.store.facts import ParquetFacts  # noqa: PLC0415
+    from recommender.store.migrate import open_engine  # noqa: PLC0415
+
+    now = request.now or datetime.now(UTC)
+    home = config.data_dir / chosen.name
+    engine = open_engine(database_url(config))
+    search = None if request.from_store else search_source(chosen)
+    notifier, recipients = notifier_of(config, chosen)
+    try:
+        yield Site(
+            config=chosen,
+            facts=ParquetFacts(home / "facts"),
+            decisions=SqlDecisions(engine, chosen.name),
+            crawler=ScrapyCrawler(
+                config=chosen.crawl,
+                site=chosen.site,
+                folder=home / "crawls",
+                clock=lambda: request.now or datetime.now(UTC),
+            ),
+            search=search,
+            notifier=notifier,
+            recipients=recipients,
+            sender=config.smtp.sender or config.smtp.username,
+            templates=templates_folder(),
+            narrator=request.console,
+            now=now,
+            zone=ZoneInfo(config.schedule.timezone),
+            as_of=request.now,
+        )
+    finally:
+        engine.dispose()
+        if search is not None:
+            search.close()
+
+
+def database_url(config: Config) -> str:
+    """Return where decisions are kept."""
+    return config.database_url or f"sqlite:///{config.data_dir / 'decisions.sqlite'}"
+
+
+def search_source(chosen: PropertyConfig) -> SearchConsoleSource | None:
+    """Return the configured source of search metrics, None where there is none."""
+    if chosen.search_console.source is SourceKind.NONE:
+        return None
+    from recommender.ingest import search_console  # noqa: PLC0415
+    from recommender.ingest.credentials import load_credentials  # noqa: PLC0415
+
+    return search_console.SearchConsoleSource(
+        chosen.search_console,
+        property_url=chosen.search_console_property,
+        credentials=load_credentials(chosen.search_console),
+    )
+
+
+def notifier_of(config: Config, chosen: PropertyConfig) -> tuple[Notifier, tuple[str, ...]]:
+    """Return who delivers the digest, and to whom: by mail, or into a folder as files."""
+    from recommender.notify.folder import NO_RECIPIENT, FolderNotifier  # noqa: PLC0415
+    from recommender.notify.smtp import SmtpNotifier  # noqa: PLC0415
+
+    if config.smtp.host and chosen.digest.recipients:
+        return SmtpNotifier(
+            config.smtp, password=smtp_password(config.smtp)
+        ), chosen.digest.recipients
+    return FolderNotifier(digest_folder(config, chosen)), chosen.digest.recipients or (
+        NO_RECIPIENT,
+    )
+
+
+def digest_folder(config: Config, chosen: PropertyConfig) -> Path:
+    """Return the folder that digests are written to where no mail server is configured."""
+    return chosen.digest.folder or config.data_dir / chosen.name / "digests"
+
+
+def templates_folder() -> Path:
+    """Return the folder of the Jinja templates: the checkout's, else the installed wheel's."""
+    checkout = Path(__file__).resolve().parent.parent / "templates"
+    if checkout.is_dir():
+        return checkout
+    return Path(str(importlib.resources.files("recommender") / "_shipped" / "templates"))
+
+
+@contextlib.contextmanager
+def locked(config: Config, chosen: PropertyConfig) -> Iterator[None]:
+    """Hold the property's lock for a run that writes. Raises Locked where another run holds it."""
+    home = config.data_dir / chosen.name
+    home.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(home / "run.lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise Locked(
+            f"another run of {chosen.name} is at work",
+            subject=chosen.name,
+            hint="wait for it to end; if no run is at work, the lock goes with its process",
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
