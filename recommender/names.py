@@ -49,6 +49,7 @@ class Names:
     spoken: sparse.csc_matrix
     spoken_on: sparse.csc_matrix
     owners: Ints  # F, number of pages that bear the phrase as a name
+    uses: Ints  # F, content links whose anchor it is
 
     def rows(self, target: int) -> slice:
         """Return the rows of the names of ``target``."""
@@ -91,7 +92,8 @@ def build_names(corpus: Corpus) -> Names:
         for target, count in counts.items():
             weight = count / uses * (0.2 + 0.8 * keyphraseness)
             found[phrase, target, NameKind.ANCHOR] = weight
-    return _arranged(found, column, phrases, spoken, spoken_on, len(corpus.pages))
+    uses = np.array([sum(anchors.get(phrase, {}).values()) for phrase in phrases], np.int64)
+    return _arranged(found, phrases, uses, spoken, spoken_on)
 
 
 def is_name(phrase: str) -> bool:
@@ -152,14 +154,15 @@ def _spoken(corpus: Corpus, column: dict[str, int]) -> sparse.csc_matrix:
     return matrix
 
 
-def _arranged(  # noqa: PLR0917 - called once, in the order of its making
+def _arranged(
     found: dict[tuple[str, int, NameKind], float],
-    column: dict[str, int],
     phrases: tuple[str, ...],
+    uses: Ints,
     spoken: sparse.csc_matrix,
     spoken_on: sparse.csc_matrix,
-    pages: int,
 ) -> Names:
+    column = {phrase: index for index, phrase in enumerate(phrases)}
+    pages = spoken_on.shape[0]
     ordered = sorted(found.items(), key=lambda item: (item[0][1], item[0][2], item[0][0]))
     target = np.array([key[1] for key, _ in ordered], np.int64)
     phrase = np.array([column[key[0]] for key, _ in ordered], np.int64)
@@ -175,4 +178,5 @@ def _arranged(  # noqa: PLR0917 - called once, in the order of its making
         spoken=spoken,
         spoken_on=spoken_on,
         owners=owners,
+        uses=uses,
     )

@@ -8,16 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
-from recommender.corpus import Corpus
+from recommender.corpus import Corpus, Floats
 from recommender.names import LONGEST, NameKind, Names
-from recommender.text import folded, stemmer, word_spans, words
+from recommender.text import STOP_WORDS, folded, stemmer, word_spans, words
 
 STOP_CREDIT = 0.05  # a title's function word holds a phrase together but names nothing
 STRANGER = 1.5  # cost of a word that the title does not have, in units of stem weight
 FUNCTION_STRANGER = 0.45  # the same for a function word
+
+JOINTS = " -'’\u00a0&"
+"""What may stand between two words of one phrase."""
+
+MOST = 0.6  # share of a title from which part of it stands for all of it
+RARE_WEIGHT = 4.0  # stem weight from which one word alone is telling: on one page in forty
 
 CHOICE = {
     NameKind.ANCHOR: 1.0,  # the site's own editors chose these words
@@ -30,7 +38,16 @@ CHOICE = {
 """How much a name of each kind counts when two stand in one sentence (*assumption*, measured on
 two manuals and a company site)."""
 
-SURENESS = {
+SURE_KIND = {
+    NameKind.TITLE: 1.0,
+    NameKind.H1: 1.0,
+    NameKind.PART: 1.0,
+    NameKind.MENU: 1.0,
+    NameKind.HEADING: 0.7,
+}
+"""How surely a name of each kind means the page, before its weight and rarity (*assumption*)."""
+
+EVIDENCE = {
     NameKind.TITLE: "it is the title of the page",
     NameKind.H1: "it is the headline of the page",
     NameKind.PART: "it is part of the page's title",
@@ -42,12 +59,24 @@ SURENESS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Anchor:
-    """Words to link: ``start`` is their offset in the sentence, ``score`` 0..1."""
+    """Words to link: ``start`` is their offset in the sentence.
+
+    ``sure`` tells 0..1 how surely a reader takes these words for the target: a title of several
+    rare words nearly always, a common word hardly ever, whatever ranks first on a page.
+    """
 
     text: str
     start: int
-    score: float
+    sure: float
     evidence: str
+
+
+class Name(NamedTuple):
+    """One name of a target: how much it counts beside others, how sure it is, where it is from."""
+
+    choice: float
+    sure: float
+    kind: NameKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +85,7 @@ class Wanted:
 
     stems: Mapping[int, float]
     total: float
-    names: Mapping[str, tuple[float, float, NameKind]]  # phrase -> (choice, weight, kind)
+    names: Mapping[str, Name]
 
 
 def wanted_words(
@@ -80,23 +109,59 @@ def wanted_words(
     return Wanted(stems=stems, total=total or 1.0, names=_names_of(names, target))
 
 
-def _names_of(names: Names, target: int) -> dict[str, tuple[float, float, NameKind]]:
-    best: dict[str, tuple[float, float, NameKind]] = {}
+def _names_of(names: Names, target: int) -> dict[str, Name]:
+    best: dict[str, Name] = {}
     for row in range(names.rows(target).start, names.rows(target).stop):
-        phrase = names.phrases[names.phrase[row]]
-        kind = NameKind(names.kind[row])
+        column = int(names.phrase[row])
+        phrase, kind = names.phrases[column], NameKind(names.kind[row])
         weight = float(names.weight[row])
         choice = CHOICE[kind] * weight * (1 + 0.1 * (phrase.count(" ") + 1))
-        if phrase not in best or choice > best[phrase][0]:
-            best[phrase] = (choice, weight, kind)
+        sure = _sure_name(names, column, kind, weight)
+        known = best.get(phrase)
+        if known is not None and choice <= known.choice:
+            best[phrase] = known._replace(sure=max(sure, known.sure))
+        else:
+            best[phrase] = Name(choice, max(sure, known.sure if known else 0.0), kind)
     return best
 
 
-def best_run(stems: Sequence[int], wanted: Wanted, weights: np.ndarray) -> tuple[float, int, int]:
+def _sure_name(names: Names, column: int, kind: NameKind, weight: float) -> float:
+    """Return how surely a name is understood: rare and longer names more than common words."""
+    content = content_words(names.phrases[column])
+    if not content:
+        return 0.0
+    total = names.spoken_on.shape[0]
+    rare = rarity(len(names.pages(column)[0]), total)
+    if kind is NameKind.ANCHOR:
+        uses = float(names.uses[column])
+        return weight * uses / (uses + 1) * min(1.0, 0.5 + rare)
+    if len(content) == 1:
+        return SURE_KIND[kind] * weight * 0.75 * min(1.0, 1.2 * rare)
+    return SURE_KIND[kind] * weight * min(1.0, 0.5 + rare)
+
+
+def content_words(phrase: str) -> list[str]:
+    """Return the words of a folded phrase that carry meaning: no function words, no numbers."""
+    return [
+        word
+        for word in phrase.split()
+        if word not in STOP_WORDS and len(word) > 1 and any(map(str.isalpha, word))
+    ]
+
+
+def rarity(pages: int, total: int) -> float:
+    """Return 0..1 how rare a phrase is that ``pages`` of ``total`` pages speak, on a log scale."""
+    return float(np.log((1 + total) / (1 + min(pages, total))) / np.log(1 + max(total, 1)))
+
+
+def best_run(
+    stems: Sequence[int], wanted: Wanted, weights: Floats, cuts: frozenset[int] = frozenset()
+) -> tuple[float, int, int]:
     """Return coverage 0..1 and the word range of the run that covers most of the title's weight.
 
-    A run starts and ends with a word that carries weight, is at most eight words long, and pays
-    for each word that the title does not have. (0, 0, 0) where nothing fits.
+    A run starts and ends with a word that carries weight, is at most eight words long, does not
+    go across a cut (see :func:`breaks`), and pays for each word that the title does not have.
+    (0, 0, 0) where nothing fits.
     """
     best, first, last = 0.0, 0, 0
     for start, number in enumerate(stems):
@@ -104,6 +169,8 @@ def best_run(stems: Sequence[int], wanted: Wanted, weights: np.ndarray) -> tuple
             continue
         value, seen = 0.0, set()
         for end in range(start, min(len(stems), start + LONGEST)):
+            if end > start and end in cuts:
+                break
             word = stems[end]
             weight = wanted.stems.get(word)
             if weight is not None and word not in seen:
@@ -119,7 +186,7 @@ def best_run(stems: Sequence[int], wanted: Wanted, weights: np.ndarray) -> tuple
 
 
 def anchor_options(
-    sentence: str, stems: Sequence[int], wanted: Wanted, weights: np.ndarray
+    sentence: str, stems: Sequence[int], wanted: Wanted, weights: Floats
 ) -> list[Anchor]:
     """Return the words of ``sentence`` that could be linked to the target, best first."""
     spans = word_spans(sentence)
@@ -131,19 +198,41 @@ def anchor_options(
             name = wanted.names.get(" ".join(said[start:end]))
             if name is not None:
                 taken.add((start, end))
-                found.append((name[0] + 10, _named(sentence, spans[start:end], name)))
-    coverage, start, end = best_run(stems, wanted, weights)
+                found.append((name.choice + 10, _named(sentence, spans[start:end], name)))
+    coverage, start, end = best_run(stems, wanted, weights, breaks(sentence, spans))
     if coverage > 0 and (start, end) not in taken:
         a, z = spans[start][0], spans[end - 1][1]
-        evidence = f"it covers {coverage:.0%} of what names the page"
-        run = Anchor(text=sentence[a:z], start=a, score=coverage, evidence=evidence)
+        run = Anchor(
+            text=sentence[a:z],
+            start=a,
+            sure=_sure_run(coverage, said[start:end], weights[list(stems[start:end])]),
+            evidence=f"it covers {coverage:.0%} of what names the page",
+        )
         found.append((coverage, run))
     found.sort(key=lambda pair: (-pair[0], pair[1].start))
     return [anchor for _, anchor in found]
 
 
-def _named(
-    sentence: str, spans: Sequence[tuple[int, int]], name: tuple[float, float, NameKind]
-) -> Anchor:
+def breaks(sentence: str, spans: Sequence[tuple[int, int]]) -> frozenset[int]:
+    """Return the words before which a phrase ends: punctuation stands between them."""
+    return frozenset(
+        index
+        for index, ((_, end), (start, _)) in enumerate(pairwise(spans), start=1)
+        if sentence[end:start].strip(JOINTS)
+    )
+
+
+def _sure_run(coverage: float, said: Sequence[str], weights: Floats) -> float:
+    """Return how surely a run of the title's words is understood as the page."""
+    content = content_words(" ".join(said))
+    if len(content) >= 2:
+        return coverage if coverage >= MOST else coverage * MOST
+    rare = float(weights.max(initial=0.0)) / RARE_WEIGHT
+    return coverage * 0.6 * min(1.0, rare)
+
+
+def _named(sentence: str, spans: Sequence[tuple[int, int]], name: Name) -> Anchor:
     a, z = spans[0][0], spans[-1][1]
-    return Anchor(text=sentence[a:z], start=a, score=min(1.0, name[1]), evidence=SURENESS[name[2]])
+    return Anchor(
+        text=sentence[a:z], start=a, sure=min(1.0, name.sure), evidence=EVIDENCE[name.kind]
+    )

@@ -23,7 +23,7 @@ from recommender.models import (
 )
 from recommender.text import stemmer, words
 
-BETTER_WORDS = 0.3  # score from which new words are worth the edit of an existing link
+BETTER_WORDS = 0.5  # sureness from which new words are worth the edit of an existing link
 LEAST_NEED = 1e-9  # a page asked for by hand may have no need at all; its best links still rank
 
 
@@ -135,7 +135,7 @@ def new_words(case: TargetCase, facts: SourceFacts, valuation: Valuation) -> lis
             continue
         stems = [facts.corpus.stems.get(stem(word), -1) for word in words(line.sentence)]
         options = anchor_options(line.sentence, stems, wanted, facts.corpus.stem_weight)
-        fitting = [o for o in options if o.score >= BETTER_WORDS and not is_generic(o.text)]
+        fitting = [o for o in options if o.sure >= BETTER_WORDS and not is_generic(o.text)]
         if fitting and line.source in facts.corpus.row:
             made.append(_change(case, line, fitting[0], facts, valuation))
     return made
@@ -148,7 +148,7 @@ def _change(
     signals = {
         "relevance": 1.0,  # an editor already found the page right
         "fit": 1.0,  # and the place
-        "anchor_score": anchor.score,
+        "anchor_score": anchor.sure,
         "strength": float(facts.strength[source]),
         "attention": float(facts.attention[source]),
     }
@@ -167,11 +167,11 @@ def _change(
         score=score,
         page_score=1.0,
         passage_score=1.0,
-        anchor_score=anchor.score,
+        anchor_score=anchor.sure,
         value=REWORDING * score * max(case.need, LEAST_NEED),
         source_title=facts.corpus.titles[source],
         target_title=case.title,
-        reasons=(Reason(signal="anchor", value=anchor.score, weight=1.0, evidence=because),),
+        reasons=(Reason(signal="anchor", value=anchor.sure, weight=1.0, evidence=because),),
         created_at=valuation.now,
         changed_at=valuation.now,
     )

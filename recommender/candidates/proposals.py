@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from recommender.candidates.anchors import Anchor
 from recommender.candidates.pairs import best_sources, fused, relevance
@@ -53,6 +54,7 @@ class Ask:
     target: int
     scores: Floats
     overlap: Floats | None = None  # P, 0..1
+    related: NDArray[np.bool_] | None = None  # P, text closer than unrelated pages are
     query_words: Mapping[str, float] | None = None
 
 
@@ -108,6 +110,8 @@ def _frame(rows: list[Row]) -> pd.DataFrame:
 
 def _candidate(facts: SourceFacts, seen: _Seen, source: int, *, lawful: bool) -> Row | None:
     page = page_objections(facts.rules, source, seen.ask.target)
+    if seen.ask.related is not None and not seen.ask.related[source]:
+        page = (*page, Objection.UNRELATED)
     if lawful and page:
         return None
     found = places(facts.corpus, seen.view, source, fit_scale=facts.fit_scale)
@@ -117,7 +121,10 @@ def _candidate(facts: SourceFacts, seen: _Seen, source: int, *, lawful: bool) ->
         for anchor in (place.anchors if lawful else place.anchors[:1] or (None,))
     ]
     if lawful:
-        options = [option for option in options if not option[2]]
+        options = sorted(
+            (option for option in options if not option[2]),
+            key=lambda option: -option[0].fit * (option[1].sure if option[1] else 0.0),
+        )
     if options:
         place, anchor, held = options[0]
         return _row(facts, seen, _Choice(source, place, anchor, (*page, *held)))
@@ -140,7 +147,7 @@ def _row(facts: SourceFacts, seen: _Seen, choice: _Choice) -> Row:
     signals = {
         "relevance": float(seen.relevance[source]),
         "fit": place.fit if place else 0.0,
-        "anchor_score": anchor.score if anchor else 0.0,
+        "anchor_score": anchor.sure if anchor else 0.0,
         "strength": float(facts.strength[source]),
         "attention": float(facts.attention[source]),
     }

@@ -23,6 +23,7 @@ from recommender.urls import path_matches
 
 NEAR_WORDS = 40  # method, section 5
 COPIES = 2  # pages on which a text may stand and still be somebody's own
+SURE_ENOUGH = 0.5  # below it a reader would ask why these words (*assumption*)
 SURE = 0.5  # weight from which a name of another page keeps its words for that page
 
 
@@ -32,10 +33,12 @@ class Objection(StrEnum):
     SOURCE_NOT_INDEXABLE = "source_not_indexable"
     SOURCE_EXCLUDED = "source_excluded"
     OTHER_LANGUAGE = "other_language"
+    UNRELATED = "unrelated"
     NO_TEXT = "no_text"
     NO_ANCHOR = "no_anchor"
     ANCHOR_TOO_LONG = "anchor_too_long"
     ANCHOR_GENERIC = "anchor_generic"
+    ANCHOR_UNSURE = "anchor_unsure"
     ANCHOR_BANNED = "anchor_banned"
     ANCHOR_OF_OTHER_PAGE = "anchor_of_other_page"
     IN_LINK = "in_link"
@@ -114,6 +117,8 @@ def _of_words(rules: Rules, place: Place, anchor: Anchor) -> list[Objection]:
         found.append(Objection.ANCHOR_TOO_LONG)
     if is_generic(anchor.text):
         found.append(Objection.ANCHOR_GENERIC)
+    if anchor.sure < SURE_ENOUGH:
+        found.append(Objection.ANCHOR_UNSURE)
     if phrase in rules.banned:
         found.append(Objection.ANCHOR_BANNED)
     claims = rules.spoken_for.get(phrase, {})

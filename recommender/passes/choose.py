@@ -109,7 +109,7 @@ def edits_for(site: Site, known: Study, cases: Sequence[TargetCase]) -> list[Rec
         window_days=site.config.recommend.window_days,
         now=site.now,
     )
-    asks = (ask(reading, int(row)) for row in rows)
+    asks = (ask(reading, int(row), null=known.norms.null_relevance) for row in rows)
     candidates = propose(reading.sources, asks, top=SOURCES, lawful=True)
     good = candidates[candidates["score"] >= site.config.recommend.min_score]
     edits = additions(good, reading.sources, valuation)

@@ -25,7 +25,7 @@ from recommender.graph import LinkGraph, link_graph, pagerank
 from recommender.models import CrawlSnapshot, Window
 from recommender.names import build_names
 from recommender.passes.site import Site, pacific_day
-from recommender.signals import PairContext, pair_context, pair_scores
+from recommender.signals import PAIR_SIGNALS, PairContext, pair_context, pair_scores
 from recommender.signals.overlap import query_overlap
 from recommender.signals.pages import page_signals
 from recommender.text import words
@@ -148,9 +148,13 @@ def study(site: Site, reading: Reading, rng: np.random.Generator) -> Study:
     )
 
 
-def ask(reading: Reading, target: int) -> Ask:
-    """Return what the candidates of one target are judged by."""
+def ask(reading: Reading, target: int, *, null: float | None = None) -> Ask:
+    """Return what the candidates of one target are judged by.
+
+    ``null`` is the page similarity that unrelated pages stay below, see the gate.
+    """
     scores = pair_scores(reading.context, target)
+    alike = scores[[name for name, _ in PAIR_SIGNALS].index("page_similarity")]
     overlap = query_overlap(reading.plain, reading.corpus.pages[target], reading.corpus.row)
     if overlap is not None:
         scores = np.vstack([scores, overlap])
@@ -158,6 +162,7 @@ def ask(reading: Reading, target: int) -> Ask:
         target=target,
         scores=scores,
         overlap=overlap,
+        related=None if null is None else alike >= null,
         query_words=reading.query_words.get(target),
     )
 
