@@ -1,0 +1,82 @@
+"""Trials as a Markdown table, and its place in a document."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.eval.trial import METRICS, Difference, Trial
+
+BEGIN, END = "<!-- measured -->", "<!-- /measured -->"
+NO_WORSE = -0.02
+"""Lower bound of a difference that still counts as no worse (protocol of the evaluation)."""
+
+
+def table(trials: Sequence[Trial]) -> str:
+    """Return one row a trial: ours, the baseline's, the difference with its 90 % interval."""
+    head = ["site", "links hidden", *METRICS, "CPU s", "peak MB"]
+    rows = [head, ["---"] * len(head), *(_row(trial) for trial in trials)]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows) + "\n\n" + _verdict(trials) + "\n"
+
+
+def _row(trial: Trial) -> list[str]:
+    case = trial.case
+    how = f"{trial.pairs}, seed {case.seed}" + (", words too" if case.masked else "")
+    return [
+        case.site,
+        how,
+        *(_cell(trial, name) for name in METRICS),
+        f"{trial.cpu_s:.0f}",
+        f"{trial.largest_mb:.0f}",
+    ]
+
+
+def _cell(trial: Trial, name: str) -> str:
+    if name not in trial.ours:
+        return ""
+    gap = trial.difference[name]
+    return (
+        f"**{_short(trial.ours[name])}** ({_short(trial.baseline[name])}) "
+        f"{_signed(gap.mean)} [{_signed(gap.low)}, {_signed(gap.high)}]"
+    )
+
+
+def _short(value: float) -> str:
+    return f"{value:.3f}".removeprefix("0")
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.3f}".replace("0.", ".", 1)
+
+
+def _verdict(trials: Sequence[Trial]) -> str:
+    """Return which values are worse than the baseline's, by the protocol, as sentences."""
+    compared = [
+        (f"{trial.case.key} {name}", gap)
+        for trial in trials
+        for name, gap in trial.difference.items()
+    ]
+    counts = {
+        "better (lower bound above 0)": sum(gap.low > 0 for _, gap in compared),
+        "no worse (lower bound from -.02 to 0)": sum(
+            NO_WORSE <= gap.low <= 0 for _, gap in compared
+        ),
+    }
+    said = "; ".join(f"{count} of {len(compared)} {what}" for what, count in counts.items())
+    open_ones = [f"{name} ({_interval(gap)})" for name, gap in compared if gap.low < NO_WORSE]
+    rest = "none" if not open_ones else ", ".join(open_ones)
+    return f"{said}. Not shown to be as good (lower bound below -.02): {rest}."
+
+
+def _interval(gap: Difference) -> str:
+    return f"{_signed(gap.low)} to {_signed(gap.high)}"
+
+
+def put_into(document: Path, text: str) -> None:
+    """Replace what stands between the marks of ``document``. Raises ValueError without them."""
+    content = document.read_text(encoding="utf-8")
+    before, begin, rest = content.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"{document} has no {BEGIN} with {END} after it")
+    document.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{after}", encoding="utf-8")
