@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from jobs.request import Request
-from jobs.wiring import configured, locked, opened
-from recommender.errors import LinkwrightError, Partial
+from jobs.wiring import configured, decisions, locked, opened
+from recommender.config import Config, PropertyConfig
+from recommender.errors import LinkwrightError, Partial, StoreError
 from recommender.models import Certificate, Outcome, Run
 from recommender.passes.site import Site
 
@@ -41,8 +43,8 @@ def run_each(request: Request, command: str, work: Work) -> None:
         if len(chosen) > 1:
             request.console.line(f"== {one.name}")
         try:
-            with locked(config, one), opened(request, config, one) as site:
-                _recorded(site, command, work, request)
+            with locked(config, one):
+                _run_one(request, config, one, command, work)
         except LinkwrightError as error:
             if len(chosen) == 1:
                 raise
@@ -50,6 +52,30 @@ def run_each(request: Request, command: str, work: Work) -> None:
             failures.append(error)
     if failures:
         raise Partial(f"{len(failures)} of {len(chosen)} properties did not finish")
+
+
+def _run_one(
+    request: Request, config: Config, one: PropertyConfig, command: str, work: Work
+) -> None:
+    """Run ``work``; a run that fails before it has begun, on credentials say, is recorded too."""
+    with ExitStack() as stack:
+        try:
+            site = stack.enter_context(opened(request, config, one))
+        except LinkwrightError as error:
+            _record_refused(config, one, command, request.now or datetime.now(UTC), error)
+            raise
+        _recorded(site, command, work, request)
+
+
+def _record_refused(
+    config: Config, one: PropertyConfig, command: str, now: datetime, error: LinkwrightError
+) -> None:
+    if isinstance(error, StoreError):
+        return  # nowhere to record it
+    run = Run(id=uuid.uuid4().hex, command=command, started_at=now)
+    with decisions(config, one) as store:
+        store.start_run(run)
+        store.end_run(replace(run, ended_at=now, outcome=Outcome.FAILED, summary=error.message))
 
 
 def _recorded(site: Site, command: str, work: Work, request: Request) -> None:
@@ -60,7 +86,13 @@ def _recorded(site: Site, command: str, work: Work, request: Request) -> None:
         done = work(site)
     except BaseException as error:
         ended = site.now + (datetime.now(UTC) - started)
-        failed = replace(run, ended_at=ended, outcome=Outcome.FAILED, summary=str(error))
+        said = error.message if isinstance(error, LinkwrightError) else str(error)
+        failed = replace(
+            run,
+            ended_at=ended,
+            outcome=Outcome.FAILED,
+            summary=said or f"interrupted ({type(error).__name__})",
+        )
         site.decisions.end_run(failed)
         raise
     elapsed = datetime.now(UTC) - started

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import importlib.resources
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,10 +18,11 @@ from jobs.request import Request
 from recommender.config import Config, PropertyConfig, SourceKind
 from recommender.errors import Locked
 from recommender.passes.site import Site
-from recommender.ports import Notifier
+from recommender.ports import DecisionStore, Notifier
 
 if TYPE_CHECKING:
     from recommender.ingest.search_console import SearchConsoleSource
+    from recommender.notify.smtp import SmtpNotifier
 
 
 def configured(request: Request) -> tuple[Config, tuple[PropertyConfig, ...]]:
@@ -69,12 +71,30 @@ def opened(request: Request, config: Config, chosen: PropertyConfig) -> Iterator
             search.close()
 
 
+@contextlib.contextmanager
+def decisions(config: Config, chosen: PropertyConfig) -> Iterator[DecisionStore]:
+    """Yield the property's decisions alone; they are closed when the context ends.
+
+    Raises StoreError where the database cannot be opened.
+    """
+    from recommender.store.decisions import SqlDecisions  # noqa: PLC0415 - keeps --help fast
+    from recommender.store.migrate import open_engine  # noqa: PLC0415
+
+    engine = open_engine(database_url(config))
+    try:
+        yield SqlDecisions(engine, chosen.name)
+    finally:
+        engine.dispose()
+
+
 def database_url(config: Config) -> str:
     """Return where decisions are kept."""
     return config.database_url or f"sqlite:///{config.data_dir / 'decisions.sqlite'}"
 
 
-def search_source(chosen: PropertyConfig) -> SearchConsoleSource | None:
+def search_source(
+    chosen: PropertyConfig, *, sleep: Callable[[float], None] = time.sleep
+) -> SearchConsoleSource | None:
     """Return the configured source of search metrics, None where there is none."""
     if chosen.search_console.source is SourceKind.NONE:
         return None
@@ -85,21 +105,26 @@ def search_source(chosen: PropertyConfig) -> SearchConsoleSource | None:
         chosen.search_console,
         property_url=chosen.search_console_property,
         credentials=load_credentials(chosen.search_console),
+        sleep=sleep,
     )
 
 
 def notifier_of(config: Config, chosen: PropertyConfig) -> tuple[Notifier, tuple[str, ...]]:
     """Return who delivers the digest, and to whom: by mail, or into a folder as files."""
     from recommender.notify.folder import NO_RECIPIENT, FolderNotifier  # noqa: PLC0415
-    from recommender.notify.smtp import SmtpNotifier  # noqa: PLC0415
 
     if config.smtp.host and chosen.digest.recipients:
-        return SmtpNotifier(
-            config.smtp, password=smtp_password(config.smtp)
-        ), chosen.digest.recipients
+        return mail_server(config), chosen.digest.recipients
     return FolderNotifier(digest_folder(config, chosen)), chosen.digest.recipients or (
         NO_RECIPIENT,
     )
+
+
+def mail_server(config: Config) -> SmtpNotifier:
+    """Return the configured mail server. Raises ConfigError where its password is missing."""
+    from recommender.notify.smtp import SmtpNotifier  # noqa: PLC0415
+
+    return SmtpNotifier(config.smtp, password=smtp_password(config.smtp))
 
 
 def digest_folder(config: Config, chosen: PropertyConfig) -> Path:
