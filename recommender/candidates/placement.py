@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from recommender.candidates.anchors import Anchor, Wanted, anchor_options, best_run, wanted_words
-from recommender.corpus import Corpus, Floats, Ints
+from recommender.corpus import Corpus, Floats, Ints, cosines
 from recommender.names import NameKind, Names
 
 SHORTLIST = 8  # sentences a page that are looked at word by word
@@ -57,16 +57,16 @@ class TargetView:
 def view_of(
     corpus: Corpus, names: Names, target: int, queries: Mapping[str, float] | None = None
 ) -> TargetView:
-    """Return everything that placing links to ``target`` needs. Cost: two sparse products."""
+    """Return everything that placing links to ``target`` needs. Cost: two passes over the words."""
     wanted = wanted_words(corpus, names, target, queries)
     return TargetView(
         target=target,
         wanted=wanted,
-        lead=(corpus.sentences @ corpus.leads[target].T).toarray().ravel(),
-        whole=(corpus.sentences @ corpus.documents[target].T).toarray().ravel(),
+        lead=cosines(corpus.sentences, corpus.leads[target]),
+        whole=cosines(corpus.sentences, corpus.documents[target]),
         named=_named(corpus, names, target),
         bag=_bag(corpus, wanted),
-        passage=(corpus.passages @ corpus.leads[target].T).toarray().ravel(),
+        passage=cosines(corpus.passages, corpus.leads[target]),
     )
 
 

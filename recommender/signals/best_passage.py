@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from recommender.corpus import Floats
+from recommender.corpus import Floats, cosines
 from recommender.signals.context import PairContext
 
 
@@ -12,6 +12,6 @@ def best_passage(context: PairContext, target: int) -> Floats:
     """Return the highest cosine 0..1 of any passage of each page with the target's lead."""
     corpus = context.corpus
     best = np.zeros(len(corpus.pages))
-    alike = (corpus.passages @ corpus.leads[target].T).toarray().ravel()
+    alike = cosines(corpus.passages, corpus.leads[target])
     np.maximum.at(best, corpus.passage_page, alike)
     return best
