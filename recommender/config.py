@@ -141,7 +141,7 @@ class RecommendConfig(_Section):
     )
     window_days: int = Field(28, ge=7, le=90, description="days of search data that count as now")
     new_page_days: int = Field(60, ge=1, le=365, description="age up to which a page is new")
-    min_score: Share = Field(0.3, description="score below which nothing is recommended")
+    min_score: Share = Field(0.55, description="score below which nothing is recommended")
     exclude: tuple[str, ...] = Field(
         (), description="globs over the path of pages that are neither source nor target"
     )

@@ -9,11 +9,12 @@ lifted the choice of the sentence by .08 to .22 over titles and anchors alone.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
+import pandas as pd
 from scipy import sparse
 
 from recommender.corpus import Corpus, Floats, Ints
@@ -92,8 +93,8 @@ def build_names(corpus: Corpus) -> Names:
         for target, count in counts.items():
             weight = count / uses * (0.2 + 0.8 * keyphraseness)
             found[phrase, target, NameKind.ANCHOR] = weight
-    uses = np.array([sum(anchors.get(phrase, {}).values()) for phrase in phrases], np.int64)
-    return _arranged(found, phrases, uses, spoken, spoken_on)
+    linked = np.array([sum(anchors.get(phrase, {}).values()) for phrase in phrases], np.int64)
+    return _arranged(found, phrases, linked, spoken, spoken_on)
 
 
 def is_name(phrase: str) -> bool:
@@ -103,24 +104,42 @@ def is_name(phrase: str) -> bool:
 
 
 def _given_names(corpus: Corpus) -> Iterator[tuple[str, int, NameKind, float]]:
-    bearers: dict[str, set[int]] = defaultdict(set)
+    """Yield phrase, page, kind and weight; what several pages are called is shared among them."""
     for target, title in enumerate(corpus.titles):
-        named = [
-            (folded(title), NameKind.TITLE, 1.0),
-            (folded(corpus.h1s[target]), NameKind.H1, 0.9),
-        ]
-        named += [(folded(part), NameKind.PART, 0.7) for part in segments(title)]
-        for heading in corpus.headings[target]:
-            bearers[folded(heading)].add(target)
-        yield from ((p, target, kind, weight) for p, kind, weight in named if is_name(p))
-    for phrase, targets in bearers.items():
-        if is_name(phrase):
-            for target in targets:
-                yield phrase, target, NameKind.HEADING, 0.8 / len(targets)
+        yield from _proper(folded(title), target, NameKind.TITLE, 1.0)
+        yield from _proper(folded(corpus.h1s[target]), target, NameKind.H1, 0.9)
     menu = corpus.edges[corpus.edges["region"] != Region.CONTENT.value]
-    for target, anchor in menu[["target", "anchor"]].drop_duplicates().itertuples(index=False):
-        if is_name(phrase := folded(anchor)):
-            yield phrase, int(target), NameKind.MENU, 0.6
+    shared = (
+        (NameKind.PART, 0.7, _bearers(map(segments, corpus.titles))),
+        (NameKind.HEADING, 0.8, _bearers(corpus.headings)),
+        (NameKind.MENU, 0.6, _called(menu)),
+    )
+    for kind, weight, bearers in shared:
+        for phrase, targets in bearers.items():
+            for target in targets:
+                yield from _proper(phrase, target, kind, weight / len(targets))
+
+
+def _proper(
+    phrase: str, target: int, kind: NameKind, weight: float
+) -> Iterator[tuple[str, int, NameKind, float]]:
+    if is_name(phrase):
+        yield phrase, target, kind, weight
+
+
+def _bearers(texts: Iterable[Iterable[str]]) -> dict[str, set[int]]:
+    bearers: dict[str, set[int]] = defaultdict(set)
+    for target, phrases in enumerate(texts):
+        for phrase in phrases:
+            bearers[folded(phrase)].add(target)
+    return bearers
+
+
+def _called(links: pd.DataFrame) -> dict[str, set[int]]:
+    called: dict[str, set[int]] = defaultdict(set)
+    for target, anchor in links[["target", "anchor"]].drop_duplicates().itertuples(index=False):
+        called[folded(anchor)].add(int(target))
+    return called
 
 
 def _dictionary(corpus: Corpus) -> dict[str, Counter[int]]:

@@ -6,7 +6,7 @@ stand there, no more than eight.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -43,7 +43,7 @@ SURE_KIND = {
     NameKind.H1: 1.0,
     NameKind.PART: 1.0,
     NameKind.MENU: 1.0,
-    NameKind.HEADING: 0.7,
+    NameKind.HEADING: 0.5,  # names a part of the page, seldom the page
 }
 """How surely a name of each kind means the page, before its weight and rarity (*assumption*)."""
 
@@ -84,8 +84,10 @@ class Wanted:
     """What a target is called: stem weights of its title, h1 and queries, and its names."""
 
     stems: Mapping[int, float]
+    strong: frozenset[int]  # the stems that weigh more than a function word
     total: float
     names: Mapping[str, Name]
+    lengths: Mapping[str, tuple[int, ...]]  # first word of a name -> word counts of such names
 
 
 def wanted_words(
@@ -106,7 +108,21 @@ def wanted_words(
         number = corpus.stems.get(stem(word))
         if number is not None and number not in stems and corpus.stem_weight[number] > 0:
             stems[number] = share * float(corpus.stem_weight[number])
-    return Wanted(stems=stems, total=total or 1.0, names=_names_of(names, target))
+    called = _names_of(names, target)
+    return Wanted(
+        stems=stems,
+        strong=frozenset(number for number, weight in stems.items() if weight > STOP_CREDIT),
+        total=total or 1.0,
+        names=called,
+        lengths=_lengths(called),
+    )
+
+
+def _lengths(phrases: Iterable[str]) -> dict[str, tuple[int, ...]]:
+    found: dict[str, set[int]] = {}
+    for phrase in phrases:
+        found.setdefault(phrase.partition(" ")[0], set()).add(phrase.count(" ") + 1)
+    return {word: tuple(sorted(lengths)) for word, lengths in found.items()}
 
 
 def _names_of(names: Names, target: int) -> dict[str, Name]:
@@ -164,9 +180,7 @@ def best_run(
     (0, 0, 0) where nothing fits.
     """
     best, first, last = 0.0, 0, 0
-    for start, number in enumerate(stems):
-        if wanted.stems.get(number, 0.0) <= STOP_CREDIT:
-            continue
+    for start in (place for place, number in enumerate(stems) if number in wanted.strong):
         value, seen = 0.0, set()
         for end in range(start, min(len(stems), start + LONGEST)):
             if end > start and end in cuts:
@@ -191,15 +205,17 @@ def anchor_options(
     """Return the words of ``sentence`` that could be linked to the target, best first."""
     spans = word_spans(sentence)
     said = [folded(sentence[a:z]) for a, z in spans]
+    cuts = breaks(sentence, spans)
     found: list[tuple[float, Anchor]] = []
     taken: set[tuple[int, int]] = set()
     for start in range(len(said)):
-        for end in range(start + 1, min(len(said), start + LONGEST) + 1):
+        for length in wanted.lengths.get(said[start], ()):
+            end = start + length
             name = wanted.names.get(" ".join(said[start:end]))
-            if name is not None:
+            if name is not None and end <= len(said) and cuts.isdisjoint(range(start + 1, end)):
                 taken.add((start, end))
                 found.append((name.choice + 10, _named(sentence, spans[start:end], name)))
-    coverage, start, end = best_run(stems, wanted, weights, breaks(sentence, spans))
+    coverage, start, end = best_run(stems, wanted, weights, cuts)
     if coverage > 0 and (start, end) not in taken:
         a, z = spans[start][0], spans[end - 1][1]
         run = Anchor(

@@ -11,6 +11,9 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
+
+import numpy as np
 
 from recommender.candidates.anchors import Anchor
 from recommender.candidates.generic import is_generic
@@ -34,6 +37,7 @@ class Objection(StrEnum):
     SOURCE_EXCLUDED = "source_excluded"
     OTHER_LANGUAGE = "other_language"
     UNRELATED = "unrelated"
+    SAME_TEXT = "same_text"
     NO_TEXT = "no_text"
     NO_ANCHOR = "no_anchor"
     ANCHOR_TOO_LONG = "anchor_too_long"
@@ -67,6 +71,7 @@ class Rules:
     spoken_for: Mapping[str, Mapping[int, float]]  # phrase -> page -> how surely it is its name
     linked_on: Mapping[int, Mapping[str, frozenset[int]]]  # source -> anchor -> targets
     banned: frozenset[str]
+    texts: tuple[int, ...]  # P, equal for pages with the same running text
 
 
 def build_rules(
@@ -80,6 +85,7 @@ def build_rules(
         spoken_for=_spoken_for(names),
         linked_on=_linked_on(corpus),
         banned=frozenset(folded(anchor) for anchor in recommend.banned_anchors),
+        texts=_texts(corpus),
     )
 
 
@@ -88,6 +94,8 @@ def page_objections(rules: Rules, source: int, target: int) -> tuple[Objection, 
     found = []
     if source in rules.barred_sources:
         found.append(rules.barred_sources[source])
+    if rules.texts[source] == rules.texts[target]:
+        found.append(Objection.SAME_TEXT)
     ours, theirs = rules.corpus.languages[source], rules.corpus.languages[target]
     if ours and theirs and ours != theirs:
         found.append(Objection.OTHER_LANGUAGE)
@@ -161,6 +169,14 @@ def _barred_sources(
         elif excluded or (kind is not None and not kind.source):
             barred[row] = Objection.SOURCE_EXCLUDED
     return barred
+
+
+def _texts(corpus: Corpus) -> tuple[int, ...]:
+    bounds = np.searchsorted(corpus.passage_page, np.arange(len(corpus.pages) + 1))
+    return tuple(
+        hash(corpus.passage_text[first:last]) if last > first else -page
+        for page, (first, last) in enumerate(pairwise(bounds.tolist()))
+    )
 
 
 def _spoken_for(names: Names) -> dict[str, dict[int, float]]:
