@@ -150,7 +150,8 @@ def _sure_name(names: Names, column: int, kind: NameKind, weight: float) -> floa
     rare = rarity(len(names.pages(column)[0]), total)
     if kind is NameKind.ANCHOR:
         uses = float(names.uses[column])
-        return weight * uses / (uses + 1) * min(1.0, 0.5 + rare)
+        single = 0.8 if len(content) == 1 else 1.0
+        return weight * uses / (uses + 1) * min(1.0, 0.5 + rare) * single
     if len(content) == 1:
         return SURE_KIND[kind] * weight * 0.75 * min(1.0, 1.2 * rare)
     return SURE_KIND[kind] * weight * min(1.0, 0.5 + rare)

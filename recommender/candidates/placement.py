@@ -70,11 +70,13 @@ def view_of(
     )
 
 
-def places(corpus: Corpus, view: TargetView, source: int, *, fit_scale: float) -> list[Place]:
-    """Return the best sentences of ``source`` for a link to the view's target, best first.
+def places(
+    corpus: Corpus, view: TargetView, source: int, *, fit_scale: float, most: int = SHORTLIST
+) -> list[Place]:
+    """Return the ``most`` best sentences of ``source`` for a link to the view's target.
 
-    Empty where the page has no running text. ``fit_scale`` is the likeness at which a sentence
-    fits fully, see :func:`usual_fit`.
+    Best first; never more than eight, none where the page has no running text. ``fit_scale`` is
+    the likeness at which a sentence fits fully, see :func:`usual_fit`.
     """
     first, last = int(corpus.sentence_from[source]), int(corpus.sentence_from[source + 1])
     if first == last:
@@ -93,7 +95,8 @@ def places(corpus: Corpus, view: TargetView, source: int, *, fit_scale: float) -
     total = fixed[shortlist] + _scaled(runs)
     order = np.lexsort((shortlist, -total))
     return [
-        _place(corpus, view, first + int(shortlist[i]), float(total[i]), fit_scale) for i in order
+        _place(corpus, view, first + int(shortlist[i]), float(total[i]), fit_scale)
+        for i in order[:most]
     ]
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from recommender.candidates.anchors import Anchor
 from recommender.candidates.pairs import best_sources, fused, relevance
-from recommender.candidates.placement import Place, TargetView, places, view_of
+from recommender.candidates.placement import SHORTLIST, Place, TargetView, places, view_of
 from recommender.candidates.rules import Objection, Rules, page_objections, place_objections
 from recommender.corpus import Corpus, Floats
 from recommender.frames import CANDIDATES
@@ -114,10 +114,11 @@ def _candidate(facts: SourceFacts, seen: _Seen, source: int, *, lawful: bool) ->
         page = (*page, Objection.UNRELATED)
     if lawful and page:
         return None
-    found = places(facts.corpus, seen.view, source, fit_scale=facts.fit_scale)
+    most = SHORTLIST if lawful else 1
+    found = places(facts.corpus, seen.view, source, fit_scale=facts.fit_scale, most=most)
     options = [
         (place, anchor, place_objections(facts.rules, place, anchor))
-        for place in found[: None if lawful else 1]
+        for place in found
         for anchor in (place.anchors if lawful else place.anchors[:1] or (None,))
     ]
     if lawful:
