@@ -17,8 +17,9 @@ from pathlib import Path
 import click
 
 from tests.eval.floors import broken, pinned, read_floors, write_floors
-from tests.eval.table import put_into, table
+from tests.eval.table import table
 from tests.eval.trial import SHARES, Case, Trial, try_out
+from tests.marked_tables import put_into
 from tests.real_sites import archive, shared
 
 HERE = Path(__file__).parent

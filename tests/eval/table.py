@@ -1,13 +1,12 @@
-"""Trials as a Markdown table, and its place in a document."""
+"""Trials as a Markdown table."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from tests.eval.trial import METRICS, Difference, Trial
+from tests.marked_tables import markdown
 
-BEGIN, END = "<!-- measured -->", "<!-- /measured -->"
 NO_WORSE = -0.02
 """Lower bound of a difference that still counts as no worse (protocol of the evaluation)."""
 
@@ -15,8 +14,8 @@ NO_WORSE = -0.02
 def table(trials: Sequence[Trial]) -> str:
     """Return one row a trial: ours, the baseline's, the difference with its 90 % interval."""
     head = ["site", "links hidden", *METRICS, "CPU s", "peak MB"]
-    rows = [head, ["---"] * len(head), *(_row(trial) for trial in trials)]
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows) + "\n\n" + _verdict(trials) + "\n"
+    rows = markdown([head, *(_row(trial) for trial in trials)])
+    return f"{rows}\n{_verdict(trials)}\n"
 
 
 def _row(trial: Trial) -> list[str]:
@@ -70,13 +69,3 @@ def _verdict(trials: Sequence[Trial]) -> str:
 
 def _interval(gap: Difference) -> str:
     return f"{_signed(gap.low)} to {_signed(gap.high)}"
-
-
-def put_into(document: Path, text: str) -> None:
-    """Replace what stands between the marks of ``document``. Raises ValueError without them."""
-    content = document.read_text(encoding="utf-8")
-    before, begin, rest = content.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"{document} has no {BEGIN} with {END} after it")
-    document.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{after}", encoding="utf-8")

@@ -1,0 +1,25 @@
+"""Measured tables in Markdown documents, between two marks that a program may write between."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+BEGIN, END = "<!-- measured -->", "<!-- /measured -->"
+
+
+def markdown(rows: Sequence[Sequence[str]]) -> str:
+    """Return ``rows`` as a Markdown table; the first one is its head."""
+    head, *body = rows
+    lines = [head, ["---"] * len(head), *body]
+    return "".join(f"| {' | '.join(row)} |\n" for row in lines)
+
+
+def put_into(document: Path, text: str) -> None:
+    """Replace what stands between the marks of ``document``. Raises ValueError without them."""
+    content = document.read_text(encoding="utf-8")
+    before, begin, rest = content.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"{document} has no {BEGIN} with {END} after it")
+    document.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{after}", encoding="utf-8")
