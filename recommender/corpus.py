@@ -45,6 +45,7 @@ class Corpus:
     indexable: NDArray[np.bool_]
     languages: tuple[str, ...]
     page_words: Ints  # words of prose a page
+    content_words: Ints  # words of all content a page: lists, tables and code too
     language: str  # the site's main one, primary subtag
     passage_page: Ints  # B, ascending
     passage_block: Ints  # B, ordinal in BLOCKS
@@ -114,6 +115,7 @@ def build_corpus(
         indexable=kept["indexable"].to_numpy(np.bool_),
         languages=tuple(kept["language"]),
         page_words=_per_page(cut.lengths, cut.page, len(urls)),
+        content_words=kept["words"].to_numpy(np.int64),
         language=language,
         passage_page=prose["row"].to_numpy(np.int64),
         passage_block=prose["ordinal"].to_numpy(np.int64),

@@ -93,8 +93,8 @@ CHAIN = TargetCase(
     title="How to clean and oil a bicycle chain",
     need=61.0,
     need_basis=(
-        "18,420 impressions in 28 days at position 8.4; a rise by a third of its positions would "
-        "win 61.0 clicks in 28 days (click rates of this property by position)."
+        "18,420 impressions in 28 days at position 8.4; pages that stand a third higher get about "
+        "61 more clicks for as many impressions (click rates of this property by position)."
     ),
     demand=Demand(
         window=WINDOW,
@@ -207,8 +207,8 @@ TUBELESS = TargetCase(
     title="Converting a wheel to tubeless",
     need=22.0,
     need_basis=(
-        "Published 31 days ago and linked from the text of no page; 6 pages on its subject would "
-        "win 22.0 clicks in 28 days at the median if they rose by a third of their position."
+        "Published 31 days ago and linked from the text of no page; the median of 6 pages on its "
+        "subject has about 22 clicks in 28 days to gain, a third higher up."
     ),
     demand=Demand(
         window=WINDOW,
@@ -228,8 +228,8 @@ BRAKES = TargetCase(
     title="Disc brake rub: find it and stop it",
     need=14.0,
     need_basis=(
-        "5,377 impressions in 28 days at position 11.6; a rise by a third of its positions would "
-        "win 14.0 clicks in 28 days (click rates of this property by position)."
+        "5,377 impressions in 28 days at position 11.6; pages that stand a third higher get about "
+        "14 more clicks for as many impressions (click rates of this property by position)."
     ),
     demand=Demand(
         window=WINDOW,

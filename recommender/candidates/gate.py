@@ -56,13 +56,13 @@ def gate_norms(
     """
     intent = _intent(corpus, wording, queries)
     known = intent[~np.isnan(intent)]
-    ranking = (signals["position"] <= 10).to_numpy(np.bool_) & (corpus.page_words > 0)
+    ranking = (signals["position"] <= 10).to_numpy(np.bool_) & (corpus.content_words > 0)
     count = int(ranking.sum())
     return GateNorms(
         intent=intent,
         intent_p25=float(np.percentile(known, 25)) if len(known) >= ENOUGH_PAGES else None,
         depth_p20=(
-            float(np.percentile(corpus.page_words[ranking], 20)) if count >= SOME_PAGES else None
+            float(np.percentile(corpus.content_words[ranking], 20)) if count >= SOME_PAGES else None
         ),
         ranking_pages=count,
         null_relevance=null_relevance,
@@ -110,7 +110,7 @@ def gate(
     return (
         _indexable(case.url, bool(corpus.indexable[row]), pages),
         _intent_check(float(norms.intent[row]), norms.intent_p25),
-        _depth(int(corpus.page_words[row]), norms),
+        _depth(int(corpus.content_words[row]), norms),
         _relevance(best_relevance, norms.null_relevance),
         _cannibal(case.url, norms),
         _headroom(case, norms),

@@ -22,6 +22,9 @@ GENERIC = frozenset(
 :func:`spread_anchors`."""
 
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+|[\w-]+(?:\.[\w-]+)+/\S*")
+_CODE = re.compile(r"\w\(|[_{}<>=]|\w\.\w")
+"""A name of code, such as "now()": its words are common, it is not."""
+
 MANY_TARGETS = 5
 
 
@@ -36,7 +39,7 @@ def is_generic(anchor: str, spread: frozenset[str] = frozenset()) -> bool:
     return (
         not any(character.isalpha() for character in phrase)
         or _ADDRESS.fullmatch(plain) is not None
-        or STOP_WORDS.issuperset(phrase.split())
+        or (STOP_WORDS.issuperset(phrase.split()) and not _CODE.search(plain))
         or phrase in GENERIC
         or phrase in spread
     )

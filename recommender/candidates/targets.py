@@ -160,8 +160,8 @@ def _needs(facts: TargetFacts) -> _Needs:
         if lifted[row]:
             return (
                 f"Published {_age_days(facts, row)} days ago and linked from the text of "
-                f"{_pages(inlinks[row])}; {whose[row]} would win {typical[row]:.1f} clicks in 28 "
-                "days at the median if they rose by a third of their position."
+                f"{_pages(inlinks[row])}; the median of {whose[row]} has about "
+                f"{max(typical[row], 1):,.0f} clicks in 28 days to gain, a third higher up."
             )
         return _basis_by_search(facts, row, gain[row], curve)
 
@@ -234,8 +234,9 @@ def _basis_by_search(facts: TargetFacts, row: int, gain: float, curve: ClickCurv
         return f"No impressions in {facts.window.days} days."
     position = float(facts.signals["position"].iloc[row])
     return (
-        f"{shown:,} impressions in {facts.window.days} days at position {position:.1f}; a rise by "
-        f"a third of its positions would win {gain:.1f} clicks in 28 days ({curve.basis})."
+        f"{shown:,} impressions in {facts.window.days} days at position {position:.1f}; pages that "
+        f"stand a third higher get about {max(gain, 1):,.0f} more clicks for as many impressions "
+        f"({curve.basis})."
     )
 
 

@@ -314,7 +314,7 @@ def places(edits: Iterable[Recommendation], blocks: pd.DataFrame) -> dict[str, s
         if rows is None or edit.block not in rows["ordinal"].to_numpy():
             continue
         here = rows.loc[rows["ordinal"] == edit.block].iloc[0]
-        section = plain(str(here["section"]), limit=80)
+        section = plain(str(here["section"]).rstrip("¶#§ "), limit=80)  # permalink signs
         alike = rows.loc[
             (rows["section"] == here["section"])
             & (rows["kind"] == here["kind"])
