@@ -8,16 +8,28 @@ by document frequencies, see :mod:`recommender.corpus`), and :func:`stemmer` (Sn
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 from functools import lru_cache
 from itertools import pairwise
 
 import snowballstemmer
 
-WORD = re.compile(r"[^\W_]+(?:[.'’_-][^\W_]+)*")
+_SILENT = "\u00ad\u200c\u200d"
+"""Soft hyphen, zero-width non-joiner and joiner: they stand inside words and are not seen."""
+
+_MARKS = _SILENT + "".join(
+    char for char in map(chr, range(0x300, 0x10000)) if unicodedata.category(char) in ("Mn", "Mc")
+)
+_PART = rf"[^\W_]+(?:[{_MARKS}]+[^\W_]*)*"  # a letter keeps its accents and vowel signs
+
+WORD = re.compile(rf"{_PART}(?:[.'’_-]{_PART})*")
 """A word: letters and digits, joined inside by a dot, apostrophe, underscore or hyphen."""
 
-_BOUNDARY = re.compile(r"(?<=[.!?;:…])[\"'”’)\]]*\s+(?=[\"'“‘(\[]*[A-Z0-9À-ÖØ-ÞΑ-ΫА-Я])")
+_BOUNDARY = re.compile(
+    r"(?<=[.!?;:…؟؛।])[\"'”’)\]»]*\s+(?=[\"'“‘(\[«¿¡]*([^\W_]))"
+    r"|(?<=[。！？])[”’」』）]*\s*(?=\S)"
+)
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(])(?:e\.g|i\.e|cf|vs|etc|approx|Mr|Mrs|Ms|Dr|Prof|Inc|Ltd|Fig|No|St|[A-Z])\.\s*$"
 )
@@ -35,8 +47,21 @@ STOP_WORDS = frozenset(
 
 
 def words(text: str) -> list[str]:
-    """Return the words of ``text``, lower case, in order."""
-    return WORD.findall(text.lower())
+    """Return the words of ``text``, lower case, in order: one for each of :func:`word_spans`.
+
+    Each is lowered by itself, as a capital's lower case may be longer, or hang on what follows.
+    """
+    if text.isascii():
+        return WORD.findall(text.lower())
+    return [_lowered(word) for word in WORD.findall(text)]
+
+
+def _lowered(word: str) -> str:
+    plain = word.replace("İ", "i").lower().translate(_UNSEEN)
+    return unicodedata.normalize("NFC", plain)
+
+
+_UNSEEN = dict.fromkeys(map(ord, _SILENT))
 
 
 def word_spans(text: str) -> list[tuple[int, int]]:
@@ -57,13 +82,15 @@ def squeezed(text: str) -> str:
 def sentences(text: str) -> list[tuple[int, int]]:
     """Return the offsets of the sentences of a block, without the white space around them.
 
-    A sentence ends at . ! ? … ; or : before white space and a capital or digit, unless the full
-    stop belongs to a common abbreviation or an initial.
+    A sentence ends at . ! ? … ; or : (and their kin in other scripts) before white space and a
+    word that does not begin in lower case, unless the full stop belongs to a common abbreviation
+    or an initial.
     """
     ends = (
         match.end()
         for match in _BOUNDARY.finditer(text)
-        if not _ABBREVIATION.search(text, max(0, match.start() - 12), match.start() + 1)
+        if not (match[1] or "").islower()
+        and not _ABBREVIATION.search(text, max(0, match.start() - 12), match.start() + 1)
     )
     cuts = [0, *ends, len(text)]
     found = []
