@@ -20,6 +20,7 @@ from typing import NamedTuple
 SOURCE_STEP = 0.2  # each further edit on a source costs this much more of its median edit
 TARGET_STEP = 0.1  # the same for a target: rank saturates later than a reader's attention
 WORDS_PER_EDIT = 600  # a page takes one edit, and one more for each so many words
+NEVER_CROWDED = 1.0  # content links per 100 words up to which no text is crowded, our assumption
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,14 +130,16 @@ def source_capacity(
     """Return how many edits a source takes: by its length, its links, and whether it rests.
 
     ``density_ceiling`` is in content links per 100 words (the site's Q3 + 1.5 IQR, where method,
-    section 4, speaks of dilution), None where unknown; the page stays at or below it.
+    section 4, speaks of dilution), None where unknown; the page stays at or below it. On a site
+    that links little and evenly that fence is no more than what its pages have, so that a page may
+    always go up to :data:`NEVER_CROWDED`.
     """
     if resting:
         return 0
     by_length = 1 + words // WORDS_PER_EDIT
     if density_ceiling is None:
         return min(by_length, links_per_source)
-    room = math.floor(density_ceiling * words / 100 - content_links)
+    room = math.floor(max(density_ceiling, NEVER_CROWDED) * words / 100 - content_links)
     return max(0, min(by_length, links_per_source, room))
 
 

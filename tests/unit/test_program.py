@@ -133,6 +133,8 @@ def test_the_mixed_integer_program_decides_where_places_compete_for_a_pair() -> 
         (700, 14, 2.0, False, 0),
         (700, 13, 2.0, False, 1),
         (0, 0, 2.0, False, 0),
+        (480, 1, 0.2, False, 1),  # every page of the site has one link in 480 words
+        (480, 5, 0.2, False, 0),
     ],
 )
 def test_a_source_takes_what_its_length_and_density_leave_room_for(
