@@ -55,7 +55,7 @@ class ConsoleStage:
 class Console:
     """The Narrator of the command line; it writes to standard error, results go to standard out."""
 
-    stream: TextIO = sys.stderr
+    stream: TextIO = field(default_factory=lambda: sys.stderr)
     quiet: bool = False
 
     @contextlib.contextmanager
