@@ -27,7 +27,7 @@ $(READY): requirements.lock pyproject.toml
 	@touch $(READY)
 
 demo: $(READY)
-	$(BIN)/linkwright demo
+	$(BIN)/linkwright demo $(DEMO_ARGS)
 
 test: $(READY)
 	$(BIN)/pytest -n 2 -q
