@@ -277,8 +277,7 @@ class _Matrices:
         lead = _lead_rows(cut)
         leads = _grouped(spoken[lead], cut.page[lead], pages) + 3 * titled
         keep = _informative(documents, vocabulary)
-        weigh = TfidfTransformer(sublinear_tf=True).fit(documents)
-        idf = np.where(keep, weigh.idf_, 0.0)
+        idf = np.where(keep, _rarity(documents), 0.0)
         return cls(
             vocabulary=vocabulary,
             idf=idf,
@@ -326,6 +325,12 @@ def _informative(documents: sparse.csr_matrix, vocabulary: Mapping[str, int]) ->
         if word in vocabulary:
             keep[vocabulary[word]] = False
     return keep
+
+
+def _rarity(documents: sparse.csr_matrix) -> Floats:
+    if 0 in documents.shape:  # a site without pages, or without a single word
+        return np.zeros(documents.shape[1])
+    return np.asarray(TfidfTransformer(sublinear_tf=True).fit(documents).idf_, np.float64)
 
 
 def _weighed(counts: sparse.csr_matrix, idf: Floats) -> sparse.csr_matrix:

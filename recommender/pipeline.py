@@ -22,6 +22,7 @@ from recommender.allocate.plan import allocate
 from recommender.candidates.proposals import Ask, place_pairs, propose
 from recommender.candidates.targets import one_target
 from recommender.errors import UnknownPage
+from recommender.frames import CANDIDATES
 from recommender.models import Certificate, Effect, Plan, Recommendation, TargetCase
 from recommender.passes import aftermath, gather
 from recommender.passes.choose import Choice, as_edit, budgets, choose, edits_for, judged
@@ -165,7 +166,7 @@ def place(site: Site, pairs: Sequence[tuple[str, str]]) -> pd.DataFrame:
         place_pairs(reading.sources, ask(reading, target), list(dict.fromkeys(sources)))
         for target, sources in by_target.items()
     ]
-    return pd.concat(found, ignore_index=True)
+    return pd.concat(found, ignore_index=True) if found else CANDIDATES.empty()
 
 
 def _page(reading: Reading, url: str) -> str:
