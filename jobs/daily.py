@@ -35,7 +35,7 @@ def run(
         chosen.extend(day.choice.proposed)
         return Done(_edits(day.choice.proposed), missing=day.missing, certificate=day.certificate)
 
-    wanted = replace(request, from_store=from_store, now=as_of)
+    wanted = replace(request, from_store=from_store, now=as_of or request.now)
     command = "replay" if as_of is not None else "daily"
     try:
         run_each(wanted, command, work)

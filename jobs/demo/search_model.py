@@ -10,6 +10,7 @@ its noise is that of real pages. *Assumption*: the sizes of the constants below 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import IntEnum
@@ -100,12 +101,14 @@ class SearchModel:
         daily_impressions: float | None = None,
         brand: str = "",
         hidden_share: float = HIDDEN_SHARE,
+        queries: Mapping[str, Sequence[str]] | None = None,
     ) -> Self:
         """Return the model of a crawled site (PAGES): its indexable pages are what is searched.
 
         ``daily_impressions`` are the site's (default: 25 per page), ``brand`` is what people call
         it (default: from its host); ``hidden_share`` of the impressions are of queries too rare to
-        be shown. Cost: about a second for 2,000 pages.
+        be shown. ``queries`` are those of some pages, best first, by URL; the other pages' are made
+        of their own words. Cost: about a second for 2,000 pages.
         """
         found = _page_words(pages)
         urls = tuple(page.url for page in found)
@@ -115,7 +118,7 @@ class SearchModel:
         )
         if daily_impressions is not None and urls:
             rates = rates * (daily_impressions / rates.sum())
-        rows = _rows(found, keys, seed=seed, brand=brand or _brand(urls))
+        rows = _rows(found, keys, seed=seed, brand=brand or _brand(urls), known=queries or {})
         rows["hidden"] = _hidden(rows, rates, hidden_share)
         return cls(
             seed=seed,
@@ -246,14 +249,21 @@ def _page_words(pages: pd.DataFrame) -> list[PageWords]:
     ]
 
 
-def _rows(pages: list[PageWords], keys: Keys, *, seed: int, brand: str) -> pd.DataFrame:
+def _rows(
+    pages: list[PageWords],
+    keys: Keys,
+    *,
+    seed: int,
+    brand: str,
+    known: Mapping[str, Sequence[str]],
+) -> pd.DataFrame:
     """Return one row per query and URL, with its share of the page's impressions."""
-    queries = queries_of_site(pages, brand=brand)
+    made = queries_of_site(pages, brand=brand)
     rows = pd.DataFrame(
         [
-            (query, pages[number].url, number, 1.0 / (rank + 1))
-            for number, found in enumerate(queries)
-            for rank, query in enumerate(found or (brand,))
+            (query, page.url, number, 1.0 / (rank + 1))
+            for number, page in enumerate(pages)
+            for rank, query in enumerate(known.get(page.url) or made[number] or (brand,))
         ],
         columns=["query", "url", "page", "share"],
     )

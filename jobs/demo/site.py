@@ -33,6 +33,7 @@ from pydantic import BaseModel, ConfigDict
 from jobs.demo.edits import with_link, without_link
 
 SAMPLE = Path(__file__).parent / "sample"
+QUESTIONS = "/questions/"
 CONTENT_TYPES: Mapping[str, str] = {
     "": "application/octet-stream",
     ".html": "text/html; charset=utf-8",
@@ -91,6 +92,28 @@ class SiteSettings(_Settings):
     redirects: Mapping[str, str]
 
 
+class _Question(_Settings):
+    """A question that riders ask, and its answer in paragraphs."""
+
+    path: str
+    topic: str
+    question: str
+    description: str
+    answer: tuple[str, ...]
+
+    def page(self) -> SamplePage:
+        """Return the page that answers the question."""
+        return SamplePage(
+            path=self.path,
+            template="page",
+            title=self.question,
+            heading=self.question,
+            topic=self.topic,
+            description=self.description,
+            body="\n".join(f"<p>{text}</p>" for text in self.answer),
+        )
+
+
 # --- Content --------------------------------------------------------------------------------
 
 
@@ -106,6 +129,37 @@ def sample_pages() -> tuple[SamplePage, ...]:
     return tuple(sorted(pages, key=lambda page: page.path))
 
 
+def question_pages() -> tuple[SamplePage, ...]:
+    """Return short questions with their answers, by address, after the page that lists them all.
+
+    They make the sample as large as a small real site, so that pages can be compared.
+    """
+    text = (SAMPLE / "questions.yaml").read_text(encoding="utf-8")
+    questions = [_Question.model_validate(entry) for entry in yaml.safe_load(text)]
+    topics = dict.fromkeys(question.topic for question in questions)
+    listing = SamplePage(
+        path=QUESTIONS,
+        template="listing",
+        title="Questions and short answers",
+        heading="Questions and short answers",
+        description="What riders ask most about drivetrain, brakes, wheels and storage, in brief.",
+        lists=tuple(
+            PageList(
+                heading=topic,
+                pages=tuple(question.path for question in questions if question.topic == topic),
+            )
+            for topic in topics
+        ),
+    )
+    return (listing, *sorted((q.page() for q in questions), key=lambda page: page.path))
+
+
+def sample_queries() -> Mapping[str, tuple[str, ...]]:
+    """Return what people would type to find each page, most frequent first, by address."""
+    read = yaml.safe_load((SAMPLE / "queries.yaml").read_text(encoding="utf-8"))
+    return {path: tuple(queries) for path, queries in read.items()}
+
+
 def _read_page(file: Path) -> SamplePage:
     _, head, body = file.read_text(encoding="utf-8").split("---\n", 2)
     page = SamplePage.model_validate(yaml.safe_load(head) | {"body": body})
@@ -115,13 +169,19 @@ def _read_page(file: Path) -> SamplePage:
 # --- Rendering ------------------------------------------------------------------------------
 
 
-def build_site(folder: Path, *, today: date, base_url: str) -> None:
+def build_site(
+    folder: Path, *, today: date, base_url: str, more: Iterable[SamplePage] = ()
+) -> None:
     """Write the whole site into ``folder``: one ``index.html`` a page, sitemap, robots, style.
 
-    Articles are dated back from ``today``; ``base_url`` is where the folder will be served.
+    Articles are dated back from ``today``; ``base_url`` is where the folder will be served. The
+    first page of ``more`` joins the main menu.
     """
-    pages = {page.path: page for page in sample_pages()}
+    added = tuple(more)
+    pages = {page.path: page for page in (*sample_pages(), *added)}
     settings, templates, base_url = sample_settings(), _templates(), base_url.rstrip("/")
+    menu = (*settings.menu, *(page.path for page in added[:1]))
+    settings = settings.model_copy(update={"menu": menu})
     for page in pages.values():
         published = page.published(today)
         text = templates.get_template(f"{page.template}.html.j2").render(
@@ -179,12 +239,14 @@ def _sitemap(pages: Iterable[SamplePage], today: date, base_url: str) -> bytes:
 class SampleSite:
     """The sample site on 127.0.0.1, and its editor; a context manager.
 
-    Entering it renders the site into ``folder`` and serves it on a free port.
+    Entering it renders the site, with the pages ``more``, into ``folder`` and serves it on a free
+    port.
     """
 
-    def __init__(self, folder: Path, *, today: date) -> None:
+    def __init__(self, folder: Path, *, today: date, more: Iterable[SamplePage] = ()) -> None:
         self.folder = folder
         self.today = today
+        self._more = tuple(more)
         handler = functools.partial(
             _Handler, directory=str(folder), redirects=sample_settings().redirects
         )
@@ -204,7 +266,7 @@ class SampleSite:
 
     def __enter__(self) -> Self:
         try:
-            build_site(self.folder, today=self.today, base_url=self.url)
+            build_site(self.folder, today=self.today, base_url=self.url, more=self._more)
         except BaseException:
             self._server.server_close()
             raise
