@@ -24,7 +24,7 @@ FUNCTION_STRANGER = 0.45  # the same for a function word
 JOINTS = " -'’\u00a0&"
 """What may stand between two words of one phrase."""
 
-MOST = 0.6  # share of a title from which part of it stands for all of it
+FEW_OF_MANY = 0.35  # sureness of two words of a long title, before anything else they cover
 RARE_WEIGHT = 4.0  # stem weight from which one word alone is telling: on one page in forty
 
 CHOICE = {
@@ -69,6 +69,7 @@ class Anchor:
     start: int
     sure: float
     evidence: str
+    kind: NameKind | None = None  # the name it is word for word, None for part of a title
 
 
 class Name(NamedTuple):
@@ -243,7 +244,7 @@ def _sure_run(coverage: float, said: Sequence[str], weights: Floats) -> float:
     """Return how surely a run of the title's words is understood as the page."""
     content = content_words(" ".join(said))
     if len(content) >= 2:
-        return coverage if coverage >= MOST else coverage * MOST
+        return min(1.0, FEW_OF_MANY + (1 - FEW_OF_MANY) * coverage)
     rare = float(weights.max(initial=0.0)) / RARE_WEIGHT
     return coverage * 0.6 * min(1.0, rare)
 
@@ -251,5 +252,9 @@ def _sure_run(coverage: float, said: Sequence[str], weights: Floats) -> float:
 def _named(sentence: str, spans: Sequence[tuple[int, int]], name: Name) -> Anchor:
     a, z = spans[0][0], spans[-1][1]
     return Anchor(
-        text=sentence[a:z], start=a, sure=min(1.0, name.sure), evidence=EVIDENCE[name.kind]
+        text=sentence[a:z],
+        start=a,
+        sure=min(1.0, name.sure),
+        evidence=EVIDENCE[name.kind],
+        kind=name.kind,
     )

@@ -16,6 +16,7 @@ from itertools import pairwise
 import numpy as np
 
 from recommender.candidates.anchors import Anchor
+from recommender.candidates.claims import Claims, build_claims
 from recommender.candidates.generic import is_generic
 from recommender.candidates.placement import Place
 from recommender.config import PageType, RecommendConfig
@@ -26,7 +27,10 @@ from recommender.urls import path_matches
 
 NEAR_WORDS = 40  # method, section 5
 COPIES = 2  # pages on which a text may stand and still be somebody's own
-SURE_ENOUGH = 0.5  # below it a reader would ask why these words (*assumption*)
+SURE_ENOUGH = 0.55  # below it a reader would ask why these words (*assumption*)
+PROPER = frozenset({NameKind.TITLE, NameKind.H1, NameKind.ANCHOR})
+"""Names that are the page's own word for word, whatever other titles they stand in."""
+
 SURE = 0.5  # weight from which a name of another page keeps its words for that page
 
 
@@ -71,6 +75,7 @@ class Rules:
     spoken_for: Mapping[str, Mapping[int, float]]  # phrase -> page -> how surely it is its name
     linked_on: Mapping[int, Mapping[str, frozenset[int]]]  # source -> anchor -> targets
     banned: frozenset[str]
+    claims: Claims
     texts: tuple[int, ...]  # P, equal for pages with the same running text
 
 
@@ -85,6 +90,7 @@ def build_rules(
         spoken_for=_spoken_for(names),
         linked_on=_linked_on(corpus),
         banned=frozenset(folded(anchor) for anchor in recommend.banned_anchors),
+        claims=build_claims(corpus),
         texts=_texts(corpus),
     )
 
@@ -134,7 +140,13 @@ def _of_words(rules: Rules, place: Place, anchor: Anchor) -> list[Objection]:
     linked_here = rules.linked_on.get(place.source, {}).get(phrase, frozenset())
     if max(rivals, default=0.0) > claims.get(place.target, 0.0) or linked_here - {place.target}:
         found.append(Objection.ANCHOR_OF_OTHER_PAGE)
+    elif not found and anchor.kind not in PROPER and _points_elsewhere(rules, place, anchor):
+        found.append(Objection.ANCHOR_OF_OTHER_PAGE)
     return found
+
+
+def _points_elsewhere(rules: Rules, place: Place, anchor: Anchor) -> bool:
+    return rules.claims.rival(anchor.text, place.target) >= 0
 
 
 def _of_position(rules: Rules, place: Place, anchor: Anchor, passage: int) -> list[Objection]:
