@@ -135,18 +135,19 @@ def _of_words(rules: Rules, place: Place, anchor: Anchor) -> list[Objection]:
         found.append(Objection.ANCHOR_UNSURE)
     if phrase in rules.banned:
         found.append(Objection.ANCHOR_BANNED)
-    claims = rules.spoken_for.get(phrase, {})
-    rivals = [sure for page, sure in claims.items() if page not in (place.target, place.source)]
-    linked_here = rules.linked_on.get(place.source, {}).get(phrase, frozenset())
-    if max(rivals, default=0.0) > claims.get(place.target, 0.0) or linked_here - {place.target}:
-        found.append(Objection.ANCHOR_OF_OTHER_PAGE)
-    elif not found and anchor.kind not in PROPER and _points_elsewhere(rules, place, anchor):
+    if _is_other_pages(rules, place, anchor, phrase):
         found.append(Objection.ANCHOR_OF_OTHER_PAGE)
     return found
 
 
-def _points_elsewhere(rules: Rules, place: Place, anchor: Anchor) -> bool:
-    return rules.claims.rival(anchor.text, place.target) >= 0
+def _is_other_pages(rules: Rules, place: Place, anchor: Anchor, phrase: str) -> bool:
+    claims = rules.spoken_for.get(phrase, {})
+    rivals = [sure for page, sure in claims.items() if page not in (place.target, place.source)]
+    if max(rivals, default=0.0) > claims.get(place.target, 0.0):
+        return True
+    if rules.linked_on.get(place.source, {}).get(phrase, frozenset()) - {place.target}:
+        return True
+    return anchor.kind not in PROPER and rules.claims.rival(phrase, place.target) >= 0
 
 
 def _of_position(rules: Rules, place: Place, anchor: Anchor, passage: int) -> list[Objection]:
