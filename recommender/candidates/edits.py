@@ -8,10 +8,11 @@ from datetime import datetime
 
 import pandas as pd
 
-from recommender.candidates.anchors import Anchor, anchor_options, wanted_words
-from recommender.candidates.generic import is_generic
+from recommender.candidates.anchors import Anchor, Wanted, anchor_options, wanted_words
+from recommender.candidates.placement import Place
 from recommender.candidates.proposals import WEIGHTS, SourceFacts, geometric
-from recommender.corpus import Floats
+from recommender.candidates.rules import Objection, page_objections, place_objections
+from recommender.corpus import Corpus, Floats
 from recommender.models import (
     Kind,
     LedgerLine,
@@ -21,7 +22,6 @@ from recommender.models import (
     TargetCase,
     recommendation_id,
 )
-from recommender.text import stemmer, words
 
 BETTER_WORDS = 0.5  # sureness from which new words are worth the edit of an existing link
 LEAST_NEED = 1e-9  # a page asked for by hand may have no need at all; its best links still rank
@@ -124,21 +124,47 @@ def _reasons(row: Mapping[str, object], valuation: Valuation) -> tuple[Reason, .
 def new_words(case: TargetCase, facts: SourceFacts, valuation: Valuation) -> list[Recommendation]:
     """Return a CHANGE_ANCHOR for each generic content link whose sentence has better words.
 
-    A link whose sentence does not name the target is left alone: that needs a writer.
+    A link whose sentence does not name the target is left alone: that needs a writer. The same
+    words are given to one link of a source alone.
     """
-    target = facts.corpus.row[case.url]
-    wanted = wanted_words(facts.corpus, facts.names, target)
-    stem = stemmer(facts.corpus.language)
-    made = []
+    wanted = wanted_words(facts.corpus, facts.names, facts.corpus.row[case.url])
+    made: dict[str, Recommendation] = {}
     for line in case.ledger:
-        if line.region is not Region.CONTENT or not line.generic or not line.sentence:
+        if line.region is not Region.CONTENT or not line.generic:
             continue
-        stems = [facts.corpus.stems.get(stem(word), -1) for word in words(line.sentence)]
-        options = anchor_options(line.sentence, stems, wanted, facts.corpus.stem_weight)
-        fitting = [o for o in options if o.sure >= BETTER_WORDS and not is_generic(o.text)]
-        if fitting and line.source in facts.corpus.row:
-            made.append(_change(case, line, fitting[0], facts, valuation))
-    return made
+        anchor = _better_words(case, line, facts, wanted)
+        if anchor is not None:
+            edit = _change(case, line, anchor, facts, valuation)
+            made.setdefault(edit.id, edit)
+    return list(made.values())
+
+
+def _better_words(
+    case: TargetCase, line: LedgerLine, facts: SourceFacts, wanted: Wanted
+) -> Anchor | None:
+    """Return the best words of a link's sentence that the rules allow; links stand near already."""
+    corpus = facts.corpus
+    source, target = corpus.row[line.source], corpus.row[case.url]
+    sentence = _sentence_of(corpus, source, line)
+    if sentence is None or page_objections(facts.rules, source, target):
+        return None
+    stems, weights = corpus.sentence_stems[sentence], corpus.stem_weight
+    for anchor in anchor_options(line.sentence, stems, wanted, weights):
+        place = Place(
+            source=source, target=target, sentence=sentence, score=1.0, fit=1.0, anchors=(anchor,)
+        )
+        held = {*place_objections(facts.rules, place, anchor)} - {Objection.NEAR_LINK}
+        if anchor.sure >= BETTER_WORDS and not held:
+            return anchor
+    return None
+
+
+def _sentence_of(corpus: Corpus, source: int, line: LedgerLine) -> int | None:
+    for row in range(corpus.sentence_from[source], corpus.sentence_from[source + 1]):
+        block = corpus.passage_block[corpus.sentence_passage[row]]
+        if block == line.block and corpus.sentence_text[row] == line.sentence:
+            return row
+    return None
 
 
 def _change(

@@ -111,11 +111,11 @@ def edits_for(site: Site, known: Study, cases: Sequence[TargetCase]) -> list[Rec
     )
     asks = (ask(reading, int(row), null=known.norms.null_relevance) for row in rows)
     candidates = propose(reading.sources, asks, top=SOURCES, lawful=True)
-    good = candidates[candidates["score"] >= site.config.recommend.min_score]
-    edits = additions(good, reading.sources, valuation)
+    edits = additions(candidates, reading.sources, valuation)
     for case in cases:
         edits += new_words(case, reading.sources, valuation)
-    return [edit for edit in edits if edit.value > 0]
+    least = site.config.recommend.min_score
+    return [edit for edit in edits if edit.score >= least and edit.value > 0]
 
 
 def budgets(
