@@ -57,6 +57,8 @@ def words(text: str) -> list[str]:
 
 
 def _lowered(word: str) -> str:
+    if word.isascii():  # most words of most texts, at a tenth of the cost
+        return word.lower()
     plain = word.replace("İ", "i").lower().translate(_UNSEEN)
     return unicodedata.normalize("NFC", plain)
 
