@@ -31,21 +31,24 @@ class Written:
 
 
 def write_edits(site: SampleSite, mailed: Sequence[Recommendation]) -> Written:
-    """Write all but one of the ``mailed`` edits into the site, one of them in other words."""
+    """Write all but one of the ``mailed`` edits into the site, one of them in other words.
+
+    What cannot be linked where it was asked for is left too.
+    """
     edits = sorted(mailed, key=_path_of)
     left = _first_of_target_with_most(edits)[:1] if len(edits) > 1 else []
-    todo = [edit for edit in edits if edit not in left]
+    as_proposed: list[Recommendation] = []
     reworded: list[Recommendation] = []
-    for edit in todo:
+    for edit in edits:
+        if edit in left:
+            continue
         if not reworded and _write_reworded(site, edit):
             reworded.append(edit)
+        elif _write(site, edit, edit.anchor, edit.anchor_start):
+            as_proposed.append(edit)
         else:
-            _write(site, edit, edit.anchor, edit.anchor_start)
-    return Written(
-        as_proposed=tuple(edit for edit in todo if edit not in reworded),
-        in_other_words=tuple(reworded),
-        left=tuple(left),
-    )
+            left.append(edit)
+    return Written(as_proposed=tuple(as_proposed), in_other_words=tuple(reworded), left=tuple(left))
 
 
 def take_one_out(site: SampleSite, written: Written) -> Recommendation | None:
@@ -63,24 +66,23 @@ def _first_of_target_with_most(edits: Sequence[Recommendation]) -> list[Recommen
     return sorted(additions, key=lambda edit: -links[edit.target])
 
 
-def _write(site: SampleSite, edit: Recommendation, anchor: str, start: int) -> None:
-    if edit.kind in (Kind.CHANGE_ANCHOR, Kind.REMOVE):
-        site.remove_link(edit.source, edit.target)
-    if edit.kind is not Kind.REMOVE:
-        site.apply_edit(edit.source, edit.sentence, anchor, edit.target, start=start)
+def _write(site: SampleSite, edit: Recommendation, anchor: str, start: int) -> bool:
+    """Make an edit; tell whether the page has these words where an editor can link them."""
+    try:
+        if edit.kind in (Kind.CHANGE_ANCHOR, Kind.REMOVE):
+            site.remove_link(edit.source, edit.target)
+        if edit.kind is not Kind.REMOVE:
+            site.apply_edit(edit.source, edit.sentence, anchor, edit.target, start=start)
+    except LinkwrightError:
+        return False
+    return True
 
 
 def _write_reworded(site: SampleSite, edit: Recommendation) -> bool:
     """Link a word more than was proposed, where the markup allows; tell whether that was done."""
-    if edit.kind is not Kind.ADD:
-        return False
-    for start, anchor in _longer_anchors(edit):
-        try:
-            _write(site, edit, anchor, start)
-        except LinkwrightError:
-            continue
-        return True
-    return False
+    return edit.kind is Kind.ADD and any(
+        _write(site, edit, anchor, start) for start, anchor in _longer_anchors(edit)
+    )
 
 
 def _longer_anchors(edit: Recommendation) -> Iterator[tuple[int, str]]:

@@ -225,6 +225,7 @@ def _percent(change: float) -> str:
 
 def _stay(site: SampleSite, service: FakeSearchConsole) -> None:
     """Say what is served, and serve it until Ctrl-C."""
-    print(f"Served     {site.url} and a Search Console at {service.endpoint}; Ctrl-C ends both")
+    print(f"Served     {site.url} and a Search Console at {service.endpoint}")
+    print("           until Ctrl-C", flush=True)
     with suppress(KeyboardInterrupt):
         Event().wait()
