@@ -259,7 +259,13 @@ def place(
 
 @cli.command()
 @click.option("--out", type=click.Path(path_type=Path), help="Write JSON lines to FILE.")
-@click.option("--top", type=click.IntRange(1, 1000), default=50, show_default=True)
+@click.option(
+    "--top",
+    type=click.IntRange(1, 1000),
+    default=50,
+    show_default=True,
+    help="Sources for each target, at most.",
+)
 @click.option("--all-targets", is_flag=True, help="Every page as a target, gate or not.")
 @click.pass_obj
 def candidates(request: Request, out: Path | None, top: int, *, all_targets: bool) -> None:

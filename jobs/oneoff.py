@@ -67,22 +67,33 @@ def run_place(
 
 
 def _pairs(file: Path) -> list[tuple[str, str]]:
-    pairs = []
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-            pairs.append(
-                (row.get("source_url") or row["source"], row.get("target_url") or row["target"])
-            )
-        except (ValueError, KeyError, AttributeError, TypeError) as error:
-            raise ConfigError(
-                f"{file}:{number}: not a pair: {line[:80]}",
-                subject=str(file),
-                hint='each line is {"source_url": "...", "target_url": "..."}',
-            ) from error
-    return pairs
+    """Return the (source, target) pairs in ``file``. Raises ConfigError naming every wrong line."""
+    try:
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file} cannot be read as text: {error}", subject=str(file)) from error
+    read = {number: _pair(line) for number, line in enumerate(lines, start=1) if line.strip()}
+    wrong = tuple(
+        f"{file}:{number}: {lines[number - 1][:80]}" for number, pair in read.items() if not pair
+    )
+    if wrong:
+        raise ConfigError(
+            f"{file} has lines that are no pair of URLs:",
+            subject=str(file),
+            hint='each line is {"source_url": "...", "target_url": "..."}',
+            problems=wrong,
+        )
+    return [pair for pair in read.values() if pair]
+
+
+def _pair(line: str) -> tuple[str, str] | None:
+    """Return the (source, target) pair that a line of JSON holds, None where it holds none."""
+    try:
+        row = json.loads(line)
+        source, target = (row.get(f"{end}_url") or row[end] for end in ("source", "target"))
+    except (ValueError, KeyError, AttributeError, TypeError):
+        return None
+    return (source, target) if isinstance(source, str) and isinstance(target, str) else None
 
 
 def run_candidates(request: Request, *, out: Path | None, top: int, all_targets: bool) -> None:

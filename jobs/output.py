@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import sys
@@ -9,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from enum import Enum
 from pathlib import Path
+
+from recommender.errors import LinkwrightError
 
 
 def plain(value: object) -> object:
@@ -32,10 +35,22 @@ def print_json(value: object) -> None:
 
 
 def write_text(text: str, out: Path | None) -> None:
-    """Write ``text`` to ``out``, whole or not at all; to standard output where ``out`` is None."""
+    """Write ``text`` to ``out``, whole or not at all; to standard output where ``out`` is None.
+
+    Raises LinkwrightError where the file cannot be written.
+    """
     if out is None:
         sys.stdout.write(text)
         return
     part = out.with_name(out.name + ".part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(out)
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(out)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            part.unlink()
+        raise LinkwrightError(
+            f"{out} cannot be written: {error.strerror}",
+            subject=str(out),
+            hint="name a file in a folder that exists and may be written",
+        ) from error

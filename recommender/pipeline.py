@@ -155,18 +155,22 @@ def candidates(site: Site, *, top: int, all_targets: bool) -> pd.DataFrame:
 def place(site: Site, pairs: Sequence[tuple[str, str]]) -> pd.DataFrame:
     """Return CANDIDATES with the best place for each (source, target) pair of URLs.
 
-    Raises UnknownPage. Rows come in the order of the targets' first pairs.
+    Raises UnknownPage. One row per pair, in their order.
     """
     reading = read_site(site)
+    asked = [(_page(reading, source), _page(reading, target)) for source, target in pairs]
     by_target: dict[int, list[int]] = {}
-    for source, target in pairs:
-        sources = by_target.setdefault(reading.corpus.row[_page(reading, target)], [])
-        sources.append(reading.corpus.row[_page(reading, source)])
+    for source, target in asked:
+        sources = by_target.setdefault(reading.corpus.row[target], [])
+        sources.append(reading.corpus.row[source])
     found = [
         place_pairs(reading.sources, ask(reading, target), list(dict.fromkeys(sources)))
         for target, sources in by_target.items()
     ]
-    return pd.concat(found, ignore_index=True) if found else CANDIDATES.empty()
+    if not found:
+        return CANDIDATES.empty()
+    by_pair = pd.concat(found).set_index(["source", "target"], drop=False)
+    return by_pair.loc[asked].reset_index(drop=True)
 
 
 def _page(reading: Reading, url: str) -> str:

@@ -135,7 +135,7 @@ def installation(
     made = Installation(folder)
     entry: dict[str, object] = {"name": "guides", "site": site, "crawl": {"delay_s": 0}}
     if search is not None:
-        entry["search_console"] = {"source": "api", "history_days": 35, **search}
+        entry["search_console"] = {"source": "api", "history_days": 30, **search}
     made.config.write_text(
         yaml.safe_dump({"data_dir": "./data", "properties": [entry]}), encoding="utf-8"
     )
