@@ -123,7 +123,7 @@ def _snapshot(
     started_at: datetime,
     clock: Callable[[], datetime],
 ) -> CrawlSnapshot:
-    fetched = read_parts(job.folder, "pages")
+    fetched = _in_order(read_parts(job.folder, "pages"), "url")
     _refuse_nothing(job, ending, fetched)
     identity = Identity.of(fetched)
     pages = fetched.assign(
@@ -133,8 +133,8 @@ def _snapshot(
     pages = pages.assign(indexable=pages["why_not_indexable"].isna())
     compared = set(pages.loc[pages["indexable"], "url"]) or set(pages["url"])
     blocks, links = assign_regions(
-        read_parts(job.folder, "blocks").rename(columns={"mark": "region"}),
-        read_parts(job.folder, "links").rename(columns={"mark": "region"}),
+        _in_order(read_parts(job.folder, "blocks"), "page").rename(columns={"mark": "region"}),
+        _in_order(read_parts(job.folder, "links"), "source").rename(columns={"mark": "region"}),
         template_share=job.config.template_share,
         compared=compared,
     )
@@ -154,6 +154,11 @@ def _snapshot(
         complete=not (ending.limited or ending.failed_sitemaps or ending.faults),
         notes=_notes(job, ending),
     )
+
+
+def _in_order(rows: pd.DataFrame, page: str) -> pd.DataFrame:
+    """Return ``rows`` by page: pages answer in another order each time, and order breaks ties."""
+    return rows.sort_values(page, kind="stable", ignore_index=True)
 
 
 def _refuse_nothing(job: CrawlJob, ending: CrawlMessage, fetched: pd.DataFrame) -> None:
