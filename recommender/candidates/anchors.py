@@ -6,6 +6,7 @@ stand there, no more than eight.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -25,6 +26,9 @@ JOINTS = " -'’\u00a0&"
 """What may stand between two words of one phrase."""
 
 FEW_OF_MANY = 0.35  # sureness of two words of a long title, before anything else they cover
+_ADDITION = re.compile(r"[,:;(\[|]|\s[–—-]\s|[?!.]\s")
+AFTERTHOUGHT = 0.5  # what a word of a title's addition counts (*assumption*)
+WHOLE_TITLE = 0.9
 RARE_WEIGHT = 4.0  # stem weight from which one word alone is telling: on one page in forty
 
 CHOICE = {
@@ -48,12 +52,12 @@ SURE_KIND = {
 """How surely a name of each kind means the page, before its weight and rarity (*assumption*)."""
 
 EVIDENCE = {
-    NameKind.TITLE: "it is the title of the page",
-    NameKind.H1: "it is the headline of the page",
-    NameKind.PART: "it is part of the page's title",
-    NameKind.HEADING: "it is a heading on the page",
+    NameKind.TITLE: "they are the title of the page",
+    NameKind.H1: "they are the headline of the page",
+    NameKind.PART: "they are a part of the page's title",
+    NameKind.HEADING: "they are a heading on the page",
     NameKind.MENU: "the site's menus call the page so",
-    NameKind.ANCHOR: "editors of this site link the page with these words",
+    NameKind.ANCHOR: "editors of this site link the page with them already",
 }
 
 
@@ -100,10 +104,14 @@ def wanted_words(
     """
     stem = stemmer(corpus.language)
     stems: dict[int, float] = {}
-    for word in words(f"{corpus.titles[target]} {corpus.h1s[target]}"):
-        number = corpus.stems.get(stem(word))
-        if number is not None:
-            stems[number] = max(STOP_CREDIT, float(corpus.stem_weight[number]))
+    for text in (corpus.titles[target], corpus.h1s[target]):
+        name, rest = split_name(text)
+        for part, share in ((name, 1.0), (rest, AFTERTHOUGHT)):
+            for word in words(part):
+                number = corpus.stems.get(stem(word))
+                if number is not None:
+                    weight = max(STOP_CREDIT, share * float(corpus.stem_weight[number]))
+                    stems[number] = max(weight, stems.get(number, 0.0))
     total = sum(stems.values())
     for word, share in (queries or {}).items():
         number = corpus.stems.get(stem(word))
@@ -124,6 +132,18 @@ def _lengths(phrases: Iterable[str]) -> dict[str, tuple[int, ...]]:
     for phrase in phrases:
         found.setdefault(phrase.partition(" ")[0], set()).add(phrase.count(" ") + 1)
     return {word: tuple(sorted(lengths)) for word, lengths in found.items()}
+
+
+def split_name(title: str) -> tuple[str, str]:
+    """Return the part of a title that names the page, and what is added to it.
+
+    The name ends at the first comma, colon, dash or bracket that has two telling words before it:
+    "Tubeless setup, from rim tape to sealant".
+    """
+    for match in _ADDITION.finditer(title):
+        if len(content_words(folded(title[: match.start()]))) >= 2:
+            return title[: match.start()], title[match.start() :]
+    return title, ""
 
 
 def _names_of(names: Names, target: int) -> dict[str, Name]:
@@ -224,7 +244,7 @@ def anchor_options(
             text=sentence[a:z],
             start=a,
             sure=_sure_run(coverage, said[start:end], weights[list(stems[start:end])]),
-            evidence=f"it covers {coverage:.0%} of what names the page",
+            evidence=_of_title(coverage),
         )
         found.append((coverage, run))
     found.sort(key=lambda pair: (-pair[0], pair[1].start))
@@ -238,6 +258,12 @@ def breaks(sentence: str, spans: Sequence[tuple[int, int]]) -> frozenset[int]:
         for index, ((_, end), (start, _)) in enumerate(pairwise(spans), start=1)
         if sentence[end:start].strip(JOINTS)
     )
+
+
+def _of_title(coverage: float) -> str:
+    if coverage >= WHOLE_TITLE:
+        return "they say the page's title"
+    return f"they are words of the page's title ({coverage:.0%} of it, by how telling each is)"
 
 
 def _sure_run(coverage: float, said: Sequence[str], weights: Floats) -> float:

@@ -23,6 +23,9 @@ from recommender.models import (
     recommendation_id,
 )
 
+ITS_OWN_LINK = frozenset({Objection.NEAR_LINK, Objection.LINKED_BESIDE})
+"""What the rules hold against a place only because the link to be changed stands there."""
+
 BETTER_WORDS = 0.5  # sureness from which new words are worth the edit of an existing link
 LEAST_NEED = 1e-9  # a page asked for by hand may have no need at all; its best links still rank
 
@@ -153,7 +156,7 @@ def _better_words(
         place = Place(
             source=source, target=target, sentence=sentence, score=1.0, fit=1.0, anchors=(anchor,)
         )
-        held = {*place_objections(facts.rules, place, anchor)} - {Objection.NEAR_LINK}
+        held = {*place_objections(facts.rules, place, anchor)} - ITS_OWN_LINK
         if anchor.sure >= BETTER_WORDS and not held:
             return anchor
     return None

@@ -20,12 +20,13 @@ from recommender.candidates.claims import Claims, build_claims
 from recommender.candidates.generic import is_generic
 from recommender.candidates.placement import Place
 from recommender.config import PageType, RecommendConfig
-from recommender.corpus import Corpus
+from recommender.corpus import Corpus, Ints
 from recommender.names import LONGEST, NameKind, Names
 from recommender.text import folded, words
 from recommender.urls import path_matches
 
 NEAR_WORDS = 40  # method, section 5
+BESIDE = 3  # blocks: the heading or button of a teaser links what its text speaks of
 COPIES = 2  # pages on which a text may stand and still be somebody's own
 SURE_ENOUGH = 0.55  # below it a reader would ask why these words (*assumption*)
 PROPER = frozenset({NameKind.TITLE, NameKind.H1, NameKind.ANCHOR})
@@ -54,6 +55,7 @@ class Objection(StrEnum):
     IN_QUOTE = "in_quote"
     IN_BUTTON = "in_button"
     NEAR_LINK = "near_link"
+    LINKED_BESIDE = "linked_beside"
     REPEATED_TEXT = "repeated_text"
 
 
@@ -63,6 +65,21 @@ _INSIDE = {
     "q": Objection.IN_QUOTE,
     "b": Objection.IN_BUTTON,
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlocksLinking:
+    """The blocks of each page that hold a link of any region to each other page."""
+
+    pages: int
+    pairs: Ints  # source x pages + target, ascending
+    blocks: Ints
+
+    def of(self, source: int, target: int) -> Ints:
+        """Return the ordinals of the blocks of ``source`` that link ``target``."""
+        pair = source * self.pages + target
+        first, last = np.searchsorted(self.pairs, [pair, pair + 1])
+        return self.blocks[first:last]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +93,7 @@ class Rules:
     linked_on: Mapping[int, Mapping[str, frozenset[int]]]  # source -> anchor -> targets
     banned: frozenset[str]
     claims: Claims
+    linking: BlocksLinking
     texts: tuple[int, ...]  # P, equal for pages with the same running text
 
 
@@ -91,6 +109,7 @@ def build_rules(
         linked_on=_linked_on(corpus),
         banned=frozenset(folded(anchor) for anchor in recommend.banned_anchors),
         claims=build_claims(corpus),
+        linking=_blocks_linking(corpus),
         texts=_texts(corpus),
     )
 
@@ -116,6 +135,9 @@ def place_objections(rules: Rules, place: Place, anchor: Anchor | None) -> tuple
         found.append(Objection.REPEATED_TEXT)
     if rules.corpus.passage_kind[passage] == "quote":
         found.append(Objection.IN_QUOTE)
+    here = int(rules.corpus.passage_block[passage])
+    if np.any(np.abs(rules.linking.of(place.source, place.target) - here) <= BESIDE):
+        found.append(Objection.LINKED_BESIDE)
     if anchor is None:
         return (*found, Objection.NO_ANCHOR)
     found += _of_words(rules, place, anchor)
@@ -190,6 +212,14 @@ def _texts(corpus: Corpus) -> tuple[int, ...]:
         hash(corpus.passage_text[first:last]) if last > first else -page
         for page, (first, last) in enumerate(pairwise(bounds.tolist()))
     )
+
+
+def _blocks_linking(corpus: Corpus) -> BlocksLinking:
+    inside = corpus.edges[corpus.edges["block"] >= 0]
+    source, target, block = (inside[n].to_numpy(np.int64) for n in ("source", "target", "block"))
+    pairs = source * len(corpus.pages) + target
+    order = np.argsort(pairs, kind="stable")
+    return BlocksLinking(pages=len(corpus.pages), pairs=pairs[order], blocks=block[order])
 
 
 def _spoken_for(names: Names) -> dict[str, dict[int, float]]:

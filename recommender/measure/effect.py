@@ -195,7 +195,7 @@ def _days_missing(data: Panel, schedule: _Schedule) -> str:
     if schedule.reading_day == EARLY:
         needed = EARLY_FROM
     if known < needed:
-        return f"{known} final days since {schedule.clock_start}, {needed} needed"
+        return f"{known} of the {needed} final days needed since {schedule.clock_start}"
     halves = (Window.ending(schedule.before.end, PRE_DAYS // 2), schedule.before)
     if data.days(schedule.before) < MIN_KNOWN * PRE_DAYS or not all(map(data.days, halves)):
         return (
@@ -321,7 +321,7 @@ def _with_verdict(reading: _Reading, family: int, *, holds: bool) -> _Reading:
     if reading.drifting or verdict is Verdict.NO_CLEAR_CHANGE:
         return reading
     if not holds:
-        why = f"clear by itself, not among the {family} readings of its week"
+        why = f"clear taken alone, but not among the {family} readings of its week together"
         return replace(reading, effect=replace(effect, why=why))
     return replace(reading, effect=replace(effect, verdict=verdict))
 

@@ -261,10 +261,10 @@ def _search_notes(
     if pacific_day(site.now) - window.end > timedelta(days=STALE_DAYS):
         notes.append(f"The newest search data are of {window.end}.")
     impressions = float(inside["impressions"].sum())
-    if impressions:
-        visible = float((inside["query_share"].fillna(0) * inside["impressions"]).sum())
+    visible = float((inside["query_share"].fillna(0) * inside["impressions"]).sum())
+    if visible < impressions / 2:
         notes.append(
-            f"Search Console names the query for {visible / impressions:.0%} of impressions; the "
-            "others are counted for pages, not for queries."
+            f"Search Console names the query for only {visible / impressions:.0%} of impressions: "
+            "what pages are searched for is known in part."
         )
     return notes

@@ -17,6 +17,8 @@ VERDICT_LABEL: Mapping[Verdict, str] = {
     Verdict.NOT_ENOUGH_DATA: "Not enough data",
 }
 
+FEW = 3  # readings without data that are still told one by one
+
 _ORDER = (
     Verdict.UP,
     Verdict.DOWN,
@@ -53,9 +55,42 @@ def readings(effects: Sequence[Effect], titles: Mapping[str, str]) -> Readings:
         key=lambda e: (e.page != "", _ORDER.index(e.verdict), -e.reading_day, e.page, e.metric),
     )
     return Readings(
-        targets=tuple(_reading(e, titles) for e in told if e.role is Role.TARGET),
-        sources=tuple(_reading(e, titles) for e in told if e.role is Role.SOURCE),
+        targets=_told([e for e in told if e.role is Role.TARGET], titles),
+        sources=_told([e for e in told if e.role is Role.SOURCE], titles),
         trust=_trust(effects),
+    )
+
+
+def _told(effects: Sequence[Effect], titles: Mapping[str, str]) -> tuple[Reading, ...]:
+    """Return a line per effect; many that lack data are one line a metric: they tell nothing."""
+    lines = []
+    for metric in dict.fromkeys(effect.metric for effect in effects):
+        here = [effect for effect in effects if effect.metric == metric]
+        mute = [e for e in here if e.verdict is Verdict.NOT_ENOUGH_DATA]
+        if len(mute) < FEW:
+            lines += [_reading(effect, titles) for effect in here]
+        else:
+            lines += [_reading(effect, titles) for effect in here if effect not in mute]
+            lines.append(_mute([e for e in mute if e.page] or mute))
+    return tuple(sorted(lines, key=lambda line: _ORDER.index(line.verdict)))
+
+
+def _mute(effects: Sequence[Effect]) -> Reading:
+    """Return what is missing to read several pages, and the least that could have been seen."""
+    smallest = [e.detectable for e in effects if e.detectable is not None]
+    could = ""
+    if smallest:
+        could = (
+            " The smallest rise we could have seen on any of them: "
+            f"{signed_percent(min(smallest))}."
+        )
+    pages = len({effect.page for effect in effects})
+    return Reading(
+        page=None,
+        subject=f"{plain(effects[0].metric)} of {counted(pages, 'page')}",
+        verdict=Verdict.NOT_ENOUGH_DATA,
+        label=VERDICT_LABEL[Verdict.NOT_ENOUGH_DATA],
+        numbers=f"For one: {plain(effects[0].why)}.{could}",
     )
 
 

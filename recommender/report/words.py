@@ -44,7 +44,8 @@ def as_sentence(text: str) -> str:
     line = plain(text)
     if not line:
         return ""
-    return line[0].upper() + line[1:] + ("" if line[-1] in ".!?…" else ".")
+    first = line[0] if line.startswith(("http://", "https://")) else line[0].upper()
+    return first + line[1:] + ("" if line[-1] in ".!?…" else ".")
 
 
 def counted(number: int, one: str, many: str = "") -> str:

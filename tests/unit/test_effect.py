@@ -117,7 +117,7 @@ def test_the_clock_starts_three_days_after_adoption_and_readings_wait_for_their_
 def test_the_early_reading_is_given_from_the_seventh_day() -> None:
     waiting = reading(effects(impressions(60, days=59 + 6), treated("p0")), day=10)
     assert waiting.verdict is Verdict.NOT_ENOUGH_DATA
-    assert waiting.why == f"6 final days since {LIVE + timedelta(days=3)}, 7 needed"
+    assert waiting.why == f"6 of the 7 final days needed since {LIVE + timedelta(days=3)}"
     given = reading(effects(impressions(60, days=59 + 7), treated("p0")), day=10)
     assert given.verdict is Verdict.EARLY
     assert given.window is not None
@@ -126,7 +126,7 @@ def test_the_early_reading_is_given_from_the_seventh_day() -> None:
 
 def test_an_edit_of_yesterday_has_no_final_days_and_says_so() -> None:
     found = effects(impressions(60, days=57), treated("p0"))
-    assert [e.why for e in found] == [f"0 final days since {LIVE + timedelta(days=3)}, 7 needed"]
+    assert [e.why for e in found] == [f"0 of the 7 final days needed since {LIVE + timedelta(days=3)}"]
 
 
 def test_a_dozen_pages_are_not_enough_and_that_is_said() -> None:
@@ -227,7 +227,7 @@ def test_one_clear_page_among_many_read_at_once_is_no_discovery() -> None:
     assert effect.low is not None
     assert effect.low > 0
     assert effect.verdict is Verdict.NO_CLEAR_CHANGE
-    assert effect.why == "clear by itself, not among the 20 readings of its week"
+    assert effect.why == "clear taken alone, but not among the 20 readings of its week together"
 
 
 def test_a_page_steady_by_luck_is_not_trusted_beyond_its_donors() -> None:
