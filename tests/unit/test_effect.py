@@ -126,7 +126,9 @@ def test_the_early_reading_is_given_from_the_seventh_day() -> None:
 
 def test_an_edit_of_yesterday_has_no_final_days_and_says_so() -> None:
     found = effects(impressions(60, days=57), treated("p0"))
-    assert [e.why for e in found] == [f"0 of the 7 final days needed since {LIVE + timedelta(days=3)}"]
+    assert [e.why for e in found] == [
+        f"0 of the 7 final days needed since {LIVE + timedelta(days=3)}"
+    ]
 
 
 def test_a_dozen_pages_are_not_enough_and_that_is_said() -> None:
