@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -84,18 +85,24 @@ def _status(name: str) -> Status:
 
 
 def decide(request: Request, ids: Iterable[str], status: str, reason: str | None) -> None:
-    """Set the status of recommendations; all are found before any is changed."""
+    """Set the status of recommendations; nothing is saved unless every one can take it."""
     with _sites(request) as sites:
         found = [_find(sites, one) for one in ids]
-        for site, recommendation in found:
-            changes: dict[str, object] = {}
-            if reason is not None:
-                changes["dismissed_because"] = DismissReason(reason)
-            if status == Status.LIVE:
-                changes["live_anchor"] = recommendation.anchor
-            changed = recommendation.to(Status(status), site.now, **changes)
-            site.decisions.save([changed])
-            click.echo(f"{changed.id}  {changed.status}  {changed.source} -> {changed.target}")
+        changed = [(site, _decided(one, status, reason, site.now)) for site, one in found]
+        for site, one in changed:
+            site.decisions.save([one])
+            click.echo(f"{one.id}  {one.status}  {one.source} -> {one.target}")
+
+
+def _decided(
+    recommendation: Recommendation, status: str, reason: str | None, now: datetime
+) -> Recommendation:
+    changes: dict[str, object] = {}
+    if reason is not None:
+        changes["dismissed_because"] = DismissReason(reason)
+    if status == Status.LIVE:
+        changes["live_anchor"] = recommendation.anchor
+    return recommendation.to(Status(status), now, **changes)
 
 
 def _find(sites: Sequence[Site], recommendation_id: str) -> tuple[Site, Recommendation]:

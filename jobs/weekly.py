@@ -5,9 +5,11 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 
+from jobs.config_file import smtp_password
 from jobs.output import print_json
 from jobs.request import Request
 from jobs.runs import Done, run_each
+from jobs.wiring import configured
 from recommender import pipeline
 from recommender.models import DeliveryState
 from recommender.passes.mail import Sent
@@ -17,8 +19,11 @@ from recommender.passes.site import Site
 def run(request: Request, *, as_json: bool = False) -> None:
     """Send this week's digest of each property; raises Partial where a reader did not get it."""
     sent: list[Sent] = []
+    smtp = configured(request)[0].smtp
 
     def work(site: Site) -> Done:
+        if smtp.host and site.config.digest.recipients:
+            smtp_password(smtp)  # a missing one is told before anything is marked as mailed
         digest = pipeline.weekly(site)
         sent.append(digest)
         return Done(_summary(digest), missing=_missing(digest))

@@ -17,6 +17,7 @@ from jobs.config_file import choose, read_config, smtp_password
 from jobs.request import Request
 from recommender.config import Config, PropertyConfig, SourceKind
 from recommender.errors import Locked
+from recommender.models import Message
 from recommender.passes.site import Site
 from recommender.ports import DecisionStore, Notifier
 
@@ -114,10 +115,23 @@ def notifier_of(config: Config, chosen: PropertyConfig) -> tuple[Notifier, tuple
     from recommender.notify.folder import NO_RECIPIENT, FolderNotifier  # noqa: PLC0415
 
     if config.smtp.host and chosen.digest.recipients:
-        return mail_server(config), chosen.digest.recipients
+        return MailServer(config), chosen.digest.recipients
     return FolderNotifier(digest_folder(config, chosen)), chosen.digest.recipients or (
         NO_RECIPIENT,
     )
+
+
+class MailServer:
+    """The configured mail server; only who delivers needs its password."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+
+    def deliver(
+        self, message: Message, recipient: str, *, handing_over: Callable[[], None]
+    ) -> None:
+        """Hand ``message`` to ``recipient`` as SmtpNotifier does. Raises ConfigError, too."""
+        mail_server(self._config).deliver(message, recipient, handing_over=handing_over)
 
 
 def mail_server(config: Config) -> SmtpNotifier:
