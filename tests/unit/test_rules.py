@@ -1,0 +1,190 @@
+"""What the hard rules object to, one rule a test."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from recommender.candidates.anchors import Anchor
+from recommender.candidates.placement import Place
+from recommender.candidates.rules import (
+    NEAR_WORDS,
+    Objection,
+    Rules,
+    build_rules,
+    page_objections,
+    place_objections,
+    spans_of,
+)
+from recommender.config import PageType, RecommendConfig
+from recommender.corpus import build_corpus
+from recommender.names import NameKind, build_names
+from recommender.urls import Identity
+from tests.parsed_site import ROOT, crawled, page
+
+TEXT = "A mill by the river grinds corn for the whole valley and its hungry people."
+TARGET = page("Water Wheel", f"{TEXT} The water wheel of the mill is old.")
+OTHER = page("Oak Bridge", f"{TEXT} The bridge is older than all of them.")
+
+
+def rules_of(
+    site: Mapping[str, str],
+    recommend: RecommendConfig | None = None,
+    page_types: tuple[PageType, ...] = (),
+    noindex: tuple[str, ...] = (),
+) -> Rules:
+    snapshot = crawled({"/target": TARGET, "/other": OTHER, **site}, noindex=noindex)
+    identity = Identity.of(snapshot.pages)
+    corpus = build_corpus(snapshot.pages, snapshot.blocks, snapshot.links, identity)
+    return build_rules(corpus, build_names(corpus), recommend or RecommendConfig(), page_types)
+
+
+def objections(rules: Rules, words: str, *, sure: float = 1.0) -> set[Objection]:
+    """What is held against linking ``words`` on /source to /target."""
+    corpus = rules.corpus
+    source, target = corpus.row[ROOT + "/source"], corpus.row[ROOT + "/target"]
+    own = range(corpus.sentence_from[source], corpus.sentence_from[source + 1])
+    row = next(s for s in own if words in corpus.sentence_text[s])
+    start = corpus.sentence_text[row].index(words)
+    anchor = Anchor(text=words, start=start, sure=sure, evidence="test", kind=NameKind.TITLE)
+    place = Place(source=source, target=target, sentence=row, score=1.0, fit=1.0, anchors=())
+    return set(place_objections(rules, place, anchor))
+
+
+def on_source(paragraph: str, words: str = "water wheel") -> set[Objection]:
+    return objections(rules_of({"/source": page("Source", paragraph)}), words)
+
+
+def against_page(rules: Rules) -> tuple[Objection, ...]:
+    return page_objections(
+        rules, rules.corpus.row[ROOT + "/source"], rules.corpus.row[ROOT + "/target"]
+    )
+
+
+def test_plain_words_in_plain_text_are_allowed() -> None:
+    assert on_source("They built a water wheel by the stream in the year of the flood.") == set()
+
+
+@pytest.mark.parametrize(
+    ("inline", "objection"),
+    [
+        ('<a href="/other">old water wheel</a>', Objection.IN_LINK),
+        ('<a href="https://elsewhere.test/">old water wheel</a>', Objection.IN_LINK),
+        ("<code>water wheel</code>", Objection.IN_CODE),
+        ("<q>water wheel</q>", Objection.IN_QUOTE),
+        ("<button>water wheel</button>", Objection.IN_BUTTON),
+    ],
+)
+def test_words_inside_an_element_with_a_meaning_of_its_own_stay(
+    inline: str, objection: Objection
+) -> None:
+    text = f"They built the {inline} by the stream in the year of the great flood, it seems."
+    assert objection in on_source(text)
+
+
+def test_words_that_only_touch_a_link_are_near_it_but_not_in_it() -> None:
+    found = on_source(
+        'They built a water wheel <a href="/other">there</a> in the year of the flood it seems.'
+    )
+    assert Objection.NEAR_LINK in found
+    assert Objection.IN_LINK not in found
+
+
+@pytest.mark.parametrize(
+    ("between", "near"), [(NEAR_WORDS - 1, True), (NEAR_WORDS, False), (NEAR_WORDS + 1, False)]
+)
+def test_a_link_is_near_within_forty_words_before_or_after(between: int, *, near: bool) -> None:
+    filler = "word " * between
+    after = on_source(f'A water wheel {filler}<a href="/other">there</a>.')
+    before = on_source(f'See <a href="/other">there</a> {filler}water wheel.')
+    assert (Objection.NEAR_LINK in after) is near
+    assert (Objection.NEAR_LINK in before) is near
+
+
+def test_a_quotation_is_not_ours_to_link() -> None:
+    quoted = page("Source", "").replace(
+        "</main>", "<blockquote>He built a water wheel in the year of flood.</blockquote></main>"
+    )
+    assert Objection.IN_QUOTE in objections(rules_of({"/source": quoted}), "water wheel")
+
+
+def test_a_text_that_stands_on_three_pages_is_nobody_s_own() -> None:
+    text = "They built a water wheel by the stream in the year of the flood."
+    copies = {f"/{n}": page(f"Copy {n}", text) for n in range(2)}
+    copies |= {f"/own{n}": page(f"Own {n}", f"{TEXT} It is number {n}.") for n in range(4)}
+    rules = rules_of({"/source": page("Source", text), **copies})
+    assert Objection.REPEATED_TEXT in objections(rules, "water wheel")
+
+
+def test_a_generic_phrase_is_no_anchor() -> None:
+    text = "To see the water wheel click here in the year of the flood."
+    assert Objection.ANCHOR_GENERIC in on_source(text, "click here")
+
+
+def test_more_than_eight_words_are_too_long() -> None:
+    said = "They built a water wheel by the stream there"
+    assert Objection.ANCHOR_TOO_LONG in on_source(f"{said} in the year of the flood.", said)
+
+
+def test_unsure_words_are_no_anchor() -> None:
+    rules = rules_of({"/source": page("Source", "They built a water wheel by the old stream.")})
+    assert Objection.ANCHOR_UNSURE in objections(rules, "water wheel", sure=0.1)
+
+
+def test_banned_words_are_banned_in_any_spelling() -> None:
+    banned = RecommendConfig(banned_anchors=("WATER  Wheel",))
+    rules = rules_of({"/source": page("S", "They built a water wheel by the stream.")}, banned)
+    assert Objection.ANCHOR_BANNED in objections(rules, "water wheel")
+
+
+def test_the_title_of_another_page_is_not_ours() -> None:
+    text = "They built an oak bridge by the stream in the year of the flood."
+    assert Objection.ANCHOR_OF_OTHER_PAGE in on_source(text, "oak bridge")
+
+
+def test_words_that_link_another_page_on_this_page_are_not_ours() -> None:
+    far = "and nothing else was ever said of it by anybody " * 6
+    text = f'A water wheel {far} and <a href="/other">water wheel</a>.'
+    assert Objection.ANCHOR_OF_OTHER_PAGE in on_source(text)
+
+
+def test_twins_with_one_title_do_not_bar_each_other() -> None:
+    twin = page("Water Wheel", f"{TEXT} This is another one.")
+    text = "They built a water wheel by the stream in the year of the flood."
+    assert objections(rules_of({"/twin": twin, "/source": page("S", text)}), "water wheel") == set()
+
+
+def test_a_page_of_another_language_is_no_source() -> None:
+    rules = rules_of({"/source": page("Quelle", TEXT, language="de")})
+    assert Objection.OTHER_LANGUAGE in against_page(rules)
+
+
+def test_a_page_that_may_not_be_indexed_is_no_source() -> None:
+    rules = rules_of({"/source": page("Source", TEXT)}, noindex=("/source",))
+    assert Objection.SOURCE_NOT_INDEXABLE in against_page(rules)
+
+
+def test_an_excluded_page_is_no_source() -> None:
+    excluded = RecommendConfig(exclude=("/sour*",))
+    assert Objection.SOURCE_EXCLUDED in against_page(
+        rules_of({"/source": page("Source", TEXT)}, excluded)
+    )
+
+
+def test_the_first_page_type_that_matches_decides() -> None:
+    types = (PageType(pattern="/sou*"), PageType(pattern="/*", source=False))
+    assert against_page(rules_of({"/source": page("S", TEXT)}, page_types=types)) == ()
+    assert Objection.SOURCE_EXCLUDED in against_page(
+        rules_of({"/source": page("S", TEXT)}, page_types=types[::-1])
+    )
+
+
+def test_spans_are_read_as_they_are_written() -> None:
+    assert spans_of("a12-20 c33-40 q1-2 b0-0") == [
+        ("a", 12, 20),
+        ("c", 33, 40),
+        ("q", 1, 2),
+        ("b", 0, 0),
+    ]
+    assert spans_of("") == []
