@@ -14,7 +14,7 @@ from recommender.errors import NoData, UnknownPage
 from recommender.frames import CANDIDATES, checked
 from tests.parsed_site import ROOT, at_work, crawled, page, works
 
-LINK = '<a href="/salt-pan">a salt pan</a>'
+LINK = 'a <a href="/salt-pan">salt pan</a>'
 PROSE = "Nothing of this has any bearing on the matter, said the clerk who kept the books."
 
 
