@@ -14,6 +14,7 @@ from recommender import pipeline
 from recommender.models import Effect, Recommendation
 from recommender.passes import aftermath, gather
 from recommender.passes.site import Site
+from recommender.report.words import counted
 
 
 def run(
@@ -36,7 +37,9 @@ def run(
         return Done(_edits(day.choice.proposed), missing=day.missing, certificate=day.certificate)
 
     wanted = replace(request, from_store=from_store, now=as_of or request.now)
-    command = "replay" if as_of is not None else "daily"
+    command = "daily"
+    if from_store:
+        command = "recommend" if as_of is None else "replay"
     try:
         run_each(wanted, command, work)
     finally:
@@ -49,7 +52,7 @@ def run(
 
 def _edits(proposed: tuple[Recommendation, ...]) -> str:
     targets = len({edit.target for edit in proposed})
-    return f"{len(proposed)} edits proposed for {targets} pages"
+    return f"{counted(len(proposed), 'edit')} proposed for {counted(targets, 'page')}"
 
 
 def run_pull(request: Request) -> None:

@@ -14,6 +14,7 @@ from recommender import pipeline
 from recommender.models import DeliveryState
 from recommender.passes.mail import Sent
 from recommender.passes.site import Site
+from recommender.report.words import counted
 
 
 def run(request: Request, *, as_json: bool = False) -> None:
@@ -37,7 +38,7 @@ def run(request: Request, *, as_json: bool = False) -> None:
 
 def _summary(digest: Sent) -> str:
     if digest.delivered:
-        return f"digest {digest.period} delivered to {len(digest.delivered)} readers"
+        return f"digest {digest.period} delivered to {counted(len(digest.delivered), 'reader')}"
     return f"digest {digest.period}: nothing left to deliver"
 
 

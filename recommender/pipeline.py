@@ -25,12 +25,13 @@ from recommender.errors import UnknownPage
 from recommender.frames import CANDIDATES
 from recommender.models import Certificate, Effect, Plan, Recommendation, TargetCase
 from recommender.passes import aftermath, gather
-from recommender.passes.choose import Choice, as_edit, budgets, choose, edits_for, judged
+from recommender.passes.choose import Choice, as_edit, budgets, choose, earlier, edits_for, judged
 from recommender.passes.mail import Sent, weekly_digest
 from recommender.passes.site import Site, iso_week
 from recommender.passes.study import Reading, Study, ask, read_site, study
 from recommender.report.cards import places
 from recommender.report.target import TargetReport, target_report
+from recommender.report.words import counted
 from recommender.urls import nearest
 
 
@@ -84,13 +85,14 @@ def recommend(site: Site, *, keep: bool = True) -> Choice:
         )
     with site.narrator.stage("recommend") as stage:
         known = study(site, reading, _draws(site))
-        chosen = choose(site, known, site.decisions.recommendations(), _draws(site))
+        chosen = choose(site, known, earlier(site), _draws(site))
         if keep:
             site.decisions.save([*chosen.proposed, *chosen.waiting, *chosen.expired])
         stage.say(
-            f"{len(chosen.proposed)} edits for {len({r.target for r in chosen.proposed})} targets "
-            f"from {chosen.considered:,} candidates; {len(chosen.waiting)} targets wait, "
-            f"{len(chosen.fix_first)} need fixing first"
+            f"{counted(len(chosen.proposed), 'edit')} for "
+            f"{counted(len({r.target for r in chosen.proposed}), 'target')} from "
+            f"{counted(chosen.considered, 'candidate')}; waiting: {len(chosen.waiting)}, "
+            f"to fix first: {len(chosen.fix_first)}"
         )
     return chosen
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from itertools import pairwise
 
-import snowballstemmer
+import Stemmer
 
 _SILENT = "\u00ad\u200c\u200d"
 """Soft hyphen, zero-width non-joiner and joiner: they stand inside words and are not seen."""
@@ -127,5 +127,5 @@ def stemmer(language: str) -> Callable[[str], str]:
     name = _SNOWBALL.get(language)
     if name is None:
         return str
-    stem: Callable[[str], str] = snowballstemmer.stemmer(name).stemWord
+    stem: Callable[[str], str] = Stemmer.Stemmer(name).stemWord
     return lru_cache(maxsize=200_000)(stem)

@@ -28,6 +28,8 @@ JOINTS = " -'’\u00a0&"
 FEW_OF_MANY = 0.35  # sureness of two words of a long title, before anything else they cover
 _ADDITION = re.compile(r"[,:;(\[|]|\s[–—-]\s|[?!.]\s")
 AFTERTHOUGHT = 0.5  # what a word of a title's addition counts (*assumption*)
+WITH_STRANGER = 0.7
+MOST = 0.6  # share of a title from which part of it stands for all of it
 WHOLE_TITLE = 0.9
 RARE_WEIGHT = 4.0  # stem weight from which one word alone is telling: on one page in forty
 
@@ -91,6 +93,7 @@ class Wanted:
     stems: Mapping[int, float]
     strong: frozenset[int]  # the stems that weigh more than a function word
     total: float
+    telling: int  # the heaviest stem of the title, -1 where it has none
     names: Mapping[str, Name]
     lengths: Mapping[str, tuple[int, ...]]  # first word of a name -> word counts of such names
 
@@ -112,6 +115,7 @@ def wanted_words(
                 if number is not None:
                     weight = max(STOP_CREDIT, share * float(corpus.stem_weight[number]))
                     stems[number] = max(weight, stems.get(number, 0.0))
+    telling = max(stems, key=lambda number: (stems[number], -number), default=-1)
     total = sum(stems.values())
     for word, share in (queries or {}).items():
         number = corpus.stems.get(stem(word))
@@ -122,6 +126,7 @@ def wanted_words(
         stems=stems,
         strong=frozenset(number for number, weight in stems.items() if weight > STOP_CREDIT),
         total=total or 1.0,
+        telling=telling,
         names=called,
         lengths=_lengths(called),
     )
@@ -243,7 +248,7 @@ def anchor_options(
         run = Anchor(
             text=sentence[a:z],
             start=a,
-            sure=_sure_run(coverage, said[start:end], weights[list(stems[start:end])]),
+            sure=_sure_run(coverage, said[start:end], stems[start:end], wanted, weights),
             evidence=_of_title(coverage),
         )
         found.append((coverage, run))
@@ -266,12 +271,23 @@ def _of_title(coverage: float) -> str:
     return f"they are words of the page's title ({coverage:.0%} of it, by how telling each is)"
 
 
-def _sure_run(coverage: float, said: Sequence[str], weights: Floats) -> float:
-    """Return how surely a run of the title's words is understood as the page."""
+def _sure_run(
+    coverage: float, said: Sequence[str], stems: Sequence[int], wanted: Wanted, weights: Floats
+) -> float:
+    """Return how surely a run of the title's words is understood as the page.
+
+    Part of a title stands for all of it only with its most telling word: "disc pads" is not "How
+    to bed in new disc brake pads". A telling word between that the title does not have speaks of
+    something else.
+    """
     content = content_words(" ".join(said))
     if len(content) >= 2:
-        return min(1.0, FEW_OF_MANY + (1 - FEW_OF_MANY) * coverage)
-    rare = float(weights.max(initial=0.0)) / RARE_WEIGHT
+        if coverage < MOST and wanted.telling not in stems:
+            return coverage
+        strangers = any(weights[n] > 0 and n not in wanted.stems for n in stems)
+        sure = min(1.0, FEW_OF_MANY + (1 - FEW_OF_MANY) * coverage)
+        return sure * WITH_STRANGER if strangers else sure
+    rare = float(weights[list(stems)].max(initial=0.0)) / RARE_WEIGHT
     return coverage * 0.6 * min(1.0, rare)
 
 

@@ -41,10 +41,10 @@ class Claims:
         titles = self.corpus.titles
         others = [
             float(covered[page])
-            for page in np.flatnonzero(covered >= own)
+            for page in np.flatnonzero((covered >= own) & (covered > 0))
             if page != target and titles[page] != titles[target]
         ]
-        return max(others, default=0.0) - own
+        return max(others, default=-1.0) - own
 
 
 def build_claims(corpus: Corpus) -> Claims:

@@ -22,6 +22,7 @@ ENOUGH_IMPRESSIONS = 30  # of visible queries; below it one odd query decides
 ENOUGH_PAGES = 20  # below it a percentile is a guess
 SOME_PAGES = 5
 HALF = 0.5
+CLEARLY = 0.9  # share of a threshold below which a shortfall is worth a reader's time
 HEADROOM = (4.0, 30.0)
 NULL_PAIRS = 4_000
 
@@ -89,9 +90,8 @@ def null_relevance(corpus: Corpus, rng: np.random.Generator) -> float | None:
 
 
 def best_relevance(corpus: Corpus, target: int) -> float:
-    """Return the highest TF-IDF cosine of the target with a page that may link it but does not."""
+    """Return the highest TF-IDF cosine of the target with a page that may link it, or does."""
     cosines = np.asarray((corpus.documents @ corpus.documents[[target]].T).todense()).ravel()
-    cosines[corpus.linked_from_content(target)] = 0.0
     cosines[~corpus.indexable] = 0.0
     cosines[target] = 0.0
     return float(cosines.max(initial=0.0))
@@ -184,7 +184,7 @@ def _intent_check(value: float, threshold: float | None) -> GateCheck:
         finding += f"; under {ENOUGH_PAGES} pages to compare it with."
         return _check("intent", CheckOutcome.UNKNOWN, finding, value=value)
     outcome = CheckOutcome.PASS
-    if value < threshold:
+    if value < CLEARLY * threshold:
         outcome = CheckOutcome.FAIL if value < HALF else CheckOutcome.WARN
     return _check(
         "intent",
@@ -224,8 +224,8 @@ def _relevance(best: float | None, null: float | None) -> GateCheck:
     return _check(
         "relevance",
         CheckOutcome.PASS if passed else CheckOutcome.FAIL,
-        f"The page closest in subject that does not link it yet has a similarity of {best:.2f}; "
-        f"95 of 100 random pairs of pages stay below {null:.2f}.",
+        f"The page closest in subject has a similarity of {best:.2f}; 95 of 100 random pairs of "
+        f"pages stay below {null:.2f}.",
         value=best,
         threshold=null,
         advice="Write a page on a neighbouring subject first; a link from elsewhere says little.",
@@ -283,7 +283,8 @@ def _cannibal(url: str, norms: GateNorms) -> GateCheck:
         f"{rival} has {share:.0%} of your {whole:,} impressions for its first query, “{main}”.",
         value=share,
         threshold=HALF,
-        advice=f"Merge it with {rival}, or let each of them answer another question.",
+        advice=f"Let it and {rival} each answer a question of its own; if they answer the same, "
+        "merge the shorter into the longer.",
     )
 
 

@@ -124,7 +124,7 @@ def _candidate(facts: SourceFacts, seen: _Seen, source: int, *, lawful: bool) ->
     if lawful:
         options = sorted(
             (option for option in options if not option[2]),
-            key=lambda option: -option[0].fit * (option[1].sure if option[1] else 0.0),
+            key=lambda option: -option[0].fit * (option[1].sure if option[1] else 0.0) ** 2,
         )
     if options:
         place, anchor, held = options[0]

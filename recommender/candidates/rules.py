@@ -21,6 +21,7 @@ from recommender.candidates.generic import is_generic
 from recommender.candidates.placement import Place
 from recommender.config import PageType, RecommendConfig
 from recommender.corpus import Corpus, Ints
+from recommender.models import Region
 from recommender.names import LONGEST, NameKind, Names
 from recommender.text import folded, words
 from recommender.urls import path_matches
@@ -69,7 +70,7 @@ _INSIDE = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlocksLinking:
-    """The blocks of each page that hold a link of any region to each other page."""
+    """The blocks of each page, menus apart, that hold a link to each other page."""
 
     pages: int
     pairs: Ints  # source x pages + target, ascending
@@ -215,7 +216,8 @@ def _texts(corpus: Corpus) -> tuple[int, ...]:
 
 
 def _blocks_linking(corpus: Corpus) -> BlocksLinking:
-    inside = corpus.edges[corpus.edges["block"] >= 0]
+    own = corpus.edges["region"].isin([Region.CONTENT.value, Region.RELATED.value])
+    inside = corpus.edges[own & (corpus.edges["block"] >= 0)]
     source, target, block = (inside[n].to_numpy(np.int64) for n in ("source", "target", "block"))
     pairs = source * len(corpus.pages) + target
     order = np.argsort(pairs, kind="stable")

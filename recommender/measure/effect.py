@@ -321,7 +321,7 @@ def _with_verdict(reading: _Reading, family: int, *, holds: bool) -> _Reading:
     if reading.drifting or verdict is Verdict.NO_CLEAR_CHANGE:
         return reading
     if not holds:
-        why = f"clear taken alone, but not among the {family} readings of its week together"
+        why = f"clear taken alone; of {family} readings in its week one may look so by chance"
         return replace(reading, effect=replace(effect, why=why))
     return replace(reading, effect=replace(effect, verdict=verdict))
 

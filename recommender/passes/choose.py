@@ -70,15 +70,32 @@ def choose(
     allocation = allocate([as_edit(edit) for edit in free], limits, rng)
     by_id = {edit.id: edit for edit in free}
     proposed = tuple(_kept(by_id[key], earlier, Status.PROPOSED, site) for key in allocation.chosen)
-    waiting = _waiting(free, allocation, earlier, site)
+    waiting = _waiting([e for e in free if limits.allows(as_edit(e))], allocation, earlier, site)
     return Choice(
         cases=cases,
         proposed=proposed,
         waiting=waiting,
         expired=_expired(earlier, {r.id for r in (*proposed, *waiting)}, site.now),
-        certificate=_with_gains(allocation.certificate, proposed, known),
+        certificate=_with_gains(allocation.certificate, proposed, known, len(free)),
         considered=len(free),
     )
+
+
+def earlier(site: Site) -> list[Recommendation]:
+    """Return all recommendations, in the status that each had at ``site.as_of``.
+
+    A replay must not know what became of its own proposals later.
+    """
+    known = site.decisions.recommendations()
+    if site.as_of is None:
+        return known
+    found = []
+    for recommendation in known:
+        steps = [s for s in site.decisions.history(recommendation.id) if s[1] <= site.as_of]
+        if steps:
+            status, at = steps[-1]
+            found.append(replace(recommendation, status=status, changed_at=at))
+    return found
 
 
 def judged(known: Study, case: TargetCase) -> TargetCase:
@@ -226,9 +243,9 @@ def _expired(
 
 
 def _with_gains(
-    certificate: Certificate, proposed: Sequence[Recommendation], known: Study
+    certificate: Certificate, proposed: Sequence[Recommendation], known: Study, considered: int
 ) -> Certificate:
-    """Return the certificate with what PageRank gains from all new links together."""
+    """Return the certificate with all that was considered, and what PageRank gains together."""
     row = known.reading.corpus.row
     adds = [r for r in proposed if r.kind is Kind.ADD]
     gain = joint_gain(
@@ -237,4 +254,9 @@ def _with_gains(
         np.array([row[r.source] for r in adds], np.int64),
         np.array([row[r.target] for r in adds], np.int64),
     )
-    return replace(certificate, pagerank_predicted=gain.predicted, pagerank_realised=gain.realised)
+    return replace(
+        certificate,
+        considered=considered,
+        pagerank_predicted=gain.predicted,
+        pagerank_realised=gain.realised,
+    )

@@ -10,6 +10,7 @@ import numpy as np
 
 from recommender.candidates.targets import find_targets, one_target
 from recommender.errors import NoData, TransportError
+from recommender.measure.holdout import treated_pages
 from recommender.models import (
     OPEN,
     STANDING,
@@ -23,7 +24,7 @@ from recommender.models import (
     TargetCase,
 )
 from recommender.passes.choose import LOOKED_AT, judged
-from recommender.passes.site import Site, iso_week
+from recommender.passes.site import Site, iso_week, pacific_day
 from recommender.passes.study import Study, read_site, study
 from recommender.report.cards import places
 from recommender.report.digest import Digest, compose
@@ -112,7 +113,7 @@ def digest_of(site: Site, period: str, rng: np.random.Generator) -> Digest:
         fix_first=_fix_first(site, known),
         live=[r for r in everything if r.status in STANDING and r.changed_at > since],
         removed=[r for r in everything if r.removed_at is not None and r.removed_at > since],
-        effects=_current(site.decisions.effects()),
+        effects=_current(site.decisions.effects(), everything),
         open_edits=[
             r
             for r in everything
@@ -120,7 +121,7 @@ def digest_of(site: Site, period: str, rng: np.random.Generator) -> Digest:
         ],
         waiting=len({r.target for r in everything if r.status is Status.POSTPONED}),
         certificate=next(
-            (run.certificate for run in site.decisions.runs("daily") if run.certificate), None
+            (run.certificate for run in site.decisions.runs() if run.certificate), None
         ),
         notes=reading.notes,
         places=places(mailed, reading.snapshot.blocks),
@@ -155,10 +156,17 @@ def _fix_first(site: Site, known: Study) -> list[TargetCase]:
     return [case for case in cases if not case.passed][:FIX_FIRST]
 
 
-def _current(effects: Sequence[Effect]) -> list[Effect]:
-    """Return the latest reading of each page and batch: a verdict replaces the early one."""
+def _current(effects: Sequence[Effect], edits: Sequence[Recommendation]) -> list[Effect]:
+    """Return the latest reading of each page and batch: a verdict replaces the early one.
+
+    Pages whose edits were taken out again are no longer read.
+    """
+    treated = {(t.batch, t.page, t.role) for t in treated_pages(edits, day_of=pacific_day)}
+    treated |= {(batch, "", role) for batch, _, role in treated}
     latest: dict[tuple[str, str, str, str], Effect] = {}
     for effect in sorted(effects, key=lambda e: e.reading_day):
+        if (effect.batch, effect.page, effect.role) not in treated:
+            continue
         latest[effect.batch, effect.page, effect.role, effect.metric] = effect
     return list(latest.values())
 

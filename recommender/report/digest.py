@@ -283,7 +283,7 @@ def _open_remark(edit: Recommendation) -> str:
 
 
 def _proof(certificate: Certificate | None) -> tuple[str, ...]:
-    """Return what the certificate proves, and what the edits do together to PageRank."""
+    """Return what the certificate proves."""
     if certificate is None or not certificate.feasible or not certificate.chosen:
         return ()
     best = (
@@ -294,12 +294,6 @@ def _proof(certificate: Certificate | None) -> tuple[str, ...]:
     number = counted(certificate.chosen, "edit")
     among = counted(certificate.considered, "candidate")
     proof = [f"{number} chosen from {among}; {best}, by our own measure of value."]
-    if certificate.pagerank_predicted > 0:
-        share = certificate.pagerank_realised / certificate.pagerank_predicted
-        proof.append(
-            f"Written together, the new links pass on {share:.0%} of the internal PageRank that "
-            "they would pass on one by one."
-        )
     dearest = max(certificate.slot_prices.items(), key=lambda item: item[1], default=("", 0.0))
     if dearest[1] > 0:
         proof.append(f"The page where one more edit would be worth most: {short_url(dearest[0])}.")

@@ -90,7 +90,7 @@ def _mute(effects: Sequence[Effect]) -> Reading:
         subject=f"{plain(effects[0].metric)} of {counted(pages, 'page')}",
         verdict=Verdict.NOT_ENOUGH_DATA,
         label=VERDICT_LABEL[Verdict.NOT_ENOUGH_DATA],
-        numbers=f"For one: {plain(effects[0].why)}.{could}",
+        numbers=f"Too few {plain(effects[0].metric)} before the edit, or final days since.{could}",
     )
 
 

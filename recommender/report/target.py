@@ -116,7 +116,7 @@ def _check_row(check: GateCheck) -> CheckRow:
 def _number(value: float | None) -> str:
     if value is None:
         return ""
-    return f"{value:,.0f}" if float(value).is_integer() and abs(value) >= 10 else f"{value:.2f}"
+    return f"{value:,.0f}" if abs(value) >= 10 else f"{value:.2f}"
 
 
 def _ledger_row(line: LedgerLine, titles: Mapping[str, str]) -> LedgerRow:

@@ -61,6 +61,8 @@ def listed(items: list[str]) -> str:
 def signed_percent(log_ratio: float) -> str:
     """Return a log ratio as a signed percentage: 0.1823 gives "+20%"."""
     percent = round(math.expm1(log_ratio) * 100)
+    if percent == 0:
+        return "0%"
     return f"{'−' if percent < 0 else '+'}{abs(percent):,}%"
 
 

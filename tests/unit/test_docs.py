@@ -62,16 +62,21 @@ def invocations(text: str) -> Iterator[list[str]]:
         yield re.findall(r'"([^"]+)"', words)
 
 
+HELP = ("--help", "-h", "--version")
+
+
 def command_of(words: list[str]) -> tuple[str, list[str]]:
     """Return the command among ``words`` and the options that follow it."""
     takes_value = {"--config", "--property"}
     rest = list(words)
     while rest and rest[0].startswith("-"):
         option = rest.pop(0)
+        if option in HELP:
+            return "", []
         assert any(option in parameter.opts for parameter in cli.params), option
         if option in takes_value:
             rest.pop(0)
-    return rest[0], [word for word in rest[1:] if word.startswith("--")]
+    return rest[0].rstrip(",.;:"), [word for word in rest[1:] if word.startswith("--")]
 
 
 def cited_sections() -> list[tuple[str, int]]:
@@ -124,6 +129,8 @@ def test_each_command_is_in_the_readme_and_each_in_the_readme_exists() -> None:
 def test_each_option_that_a_document_shows_exists(name: str) -> None:
     for words in invocations(document(name)):
         command, options = command_of(words)
+        if not command:
+            continue
         known = {option for parameter in cli.commands[command].params for option in parameter.opts}
         assert set(options) <= known, f"linkwright {' '.join(words)}"
 

@@ -229,7 +229,7 @@ def test_one_clear_page_among_many_read_at_once_is_no_discovery() -> None:
     assert effect.low is not None
     assert effect.low > 0
     assert effect.verdict is Verdict.NO_CLEAR_CHANGE
-    assert effect.why == "clear taken alone, but not among the 20 readings of its week together"
+    assert effect.why == "clear taken alone; of 20 readings in its week one may look so by chance"
 
 
 def test_a_page_steady_by_luck_is_not_trusted_beyond_its_donors() -> None:
