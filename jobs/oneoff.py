@@ -35,19 +35,19 @@ def _one_site(request: Request, url: str | None = None) -> Iterator[Site]:
 
 
 def run_url(request: Request, url: str, *, html: Path | None, as_json: bool) -> None:
-    """Print the report on one target, or write it as a page."""
+    """Print the report on one target, or its plan as data, or write the report as a page."""
     from recommender.report.render import render_page  # noqa: PLC0415
     from recommender.report.terminal import target_text  # noqa: PLC0415
 
     with _one_site(request, url) as site:
-        report = pipeline.one_off(site, url)
+        found = pipeline.one_off(site, url)
     if html is not None:
-        write_text(render_page(report, templates=templates_folder()), html)
+        write_text(render_page(found.report, templates=templates_folder()), html)
         request.console.line(f"written to {html}")
     if as_json:
-        print_json(report)
+        print_json(found.plan)
     elif html is None:
-        print(target_text(report, colour=sys.stdout.isatty()))
+        print(target_text(found.report, colour=sys.stdout.isatty()))
 
 
 def run_place(

@@ -57,6 +57,14 @@ class Day:
         return self.choice.certificate
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OneOff:
+    """What is known and proposed of one target: as data, and as its report says it."""
+
+    plan: Plan
+    report: TargetReport
+
+
 def daily(site: Site) -> Day:
     """Pull, crawl, see what went live, measure it, and choose the week's edits anew.
 
@@ -107,7 +115,7 @@ def measure(site: Site) -> list[Effect]:
     return aftermath.read_effects(site)
 
 
-def one_off(site: Site, url: str) -> TargetReport:
+def one_off(site: Site, url: str) -> OneOff:
     """Return the diagnosis and plan of one target, whatever its need; nothing is saved.
 
     Raises UnknownPage with the nearest known URLs.
@@ -119,15 +127,17 @@ def one_off(site: Site, url: str) -> TargetReport:
         known = study(site, reading, _draws(site))
         case = judged(known, one_target(known.targets, page))
         edits = _best_edits(site, known, case) if case.passed else ()
-    return target_report(
+    plan = Plan(case=case, recommendations=edits)
+    report = target_report(
         site=site.config.site,
         as_of=site.today,
         window=reading.window,
-        plan=Plan(case=case, recommendations=edits),
+        plan=plan,
         notes=reading.notes,
         places=places(edits, reading.snapshot.blocks),
         titles=dict(zip(reading.corpus.pages, reading.corpus.titles, strict=True)),
     )
+    return OneOff(plan=plan, report=report)
 
 
 def candidates(site: Site, *, top: int, all_targets: bool) -> pd.DataFrame:

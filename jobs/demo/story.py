@@ -174,7 +174,7 @@ def _sum_up(stage: Stage) -> None:
     with _stored(request) as site:
         everything = site.decisions.recommendations()
         effects = site.decisions.effects()
-        report = pipeline.one_off(site, _worth_a_look(everything))
+        report = pipeline.one_off(site, _worth_a_look(everything)).report
     write_text(render_page(report, templates=templates_folder()), stage.folder / REPORT)
     print(f"\nFound      {_counts(everything)}")
     for line in _readings(effects):

@@ -286,9 +286,15 @@ def test_url_tells_the_case_of_a_page_and_saves_nothing(
     assert str(edit["anchor"]) in " ".join(text.split("Plan")[1].split())
     page = tmp_path / "report.html"
     ran = installed.run("url", str(edit["target"]), "--json", "--html", str(page)).done()
-    (card,) = json.loads(ran.out)["card"]["edits"]
-    assert card["id"] == edit["id"]
-    assert card["before"] + card["anchor"] + card["after"] == edit["sentence"]
+    plan = json.loads(ran.out)
+    assert plan["case"]["url"] == edit["target"]
+    assert plan["case"]["need"] > 0
+    assert {check["name"]: check["outcome"] for check in plan["case"]["checks"]}["indexable"] == (
+        "pass"
+    )
+    (proposed,) = plan["recommendations"]
+    told = ("id", "source", "sentence", "anchor", "score", "value")
+    assert {key: proposed[key] for key in told} == {key: edit[key] for key in told}
     assert str(edit["anchor"]) in page.read_text(encoding="utf-8")
     assert runs_of(installed) == before
 
