@@ -10,7 +10,7 @@ engine would only copy (390,000 links: 0.4 s by pyarrow, 0.9 s through DuckDB, a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -140,7 +140,20 @@ def _write_manifest(home: Path, manifest: Manifest) -> None:
 
 def _read_manifest(home: Path) -> Manifest:
     path = home / "manifest.json"
-    note = read_note(path)
+    try:
+        manifest = _manifest_from(read_note(path))
+    except ValueError:  # an instant that is none
+        manifest = None
+    if manifest is None:
+        raise StoreError(
+            f"{path} is not the manifest of a crawl",
+            subject=str(path),
+            hint="restore it from a backup, or remove its folder: the crawl before it counts then",
+        )
+    return manifest
+
+
+def _manifest_from(note: Mapping[str, object]) -> Manifest | None:
     match note:
         case {
             "id": str(crawl_id),
@@ -156,4 +169,4 @@ def _read_manifest(home: Path) -> Manifest:
                 complete=complete,
                 notes=tuple(str(n) for n in notes),
             )
-    raise StoreError(f"{path} is not the manifest of a crawl", subject=str(path))
+    return None
