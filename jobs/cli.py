@@ -6,7 +6,9 @@ Heavy modules are imported inside the commands, so that ``--help`` stays quick.
 
 from __future__ import annotations
 
+import os
 import sys
+import traceback
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -15,6 +17,7 @@ import click
 
 from jobs.console import Console
 from jobs.request import Request
+from jobs.unexpected import as_linkwright_error
 from recommender import __version__
 from recommender.errors import LinkwrightError
 
@@ -22,10 +25,24 @@ REASONS = ("wrong_page", "wrong_place", "wrong_words", "not_allowed", "not_now")
 
 
 class _Commands(click.Group):
-    """Commands in the order of a first week's work, not of the alphabet."""
+    """Commands in the order of a first week's work, not of the alphabet; the job border."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; whatever it raises that nobody foresaw becomes a LinkwrightError."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise
+        except Exception as error:
+            if ctx.params["debug"]:
+                traceback.print_exc()
+            known = as_linkwright_error(error)
+            if known is error:
+                raise
+            raise known from error
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -40,9 +57,15 @@ class _Commands(click.Group):
 )
 @click.option("--property", "property_name", help="Only this property; default: all of the file.")
 @click.option("--quiet", is_flag=True, help="No progress, only results and errors.")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error, to report it.")
 @click.pass_context
 def cli(
-    context: click.Context, config_path: Path, property_name: str | None, *, quiet: bool
+    context: click.Context,
+    config_path: Path,
+    property_name: str | None,
+    *,
+    quiet: bool,
+    debug: bool,  # noqa: ARG001 - read at the job border
 ) -> None:
     """Linkwright says which few internal links to write this week, and what they did.
 
@@ -348,6 +371,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and end the process with the designed exit code."""
     try:
         cli.main(args=None if arguments is None else list(arguments), standalone_mode=False)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader of a pipe such as `| head` has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
     except click.exceptions.Abort:
         click.echo("stopped", err=True)
         sys.exit(130)

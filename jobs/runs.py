@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from jobs.request import Request
+from jobs.unexpected import as_linkwright_error
 from jobs.wiring import configured, decisions, locked, opened
 from recommender.config import Config, PropertyConfig
 from recommender.errors import LinkwrightError, Partial, StoreError
@@ -38,20 +39,20 @@ def run_each(request: Request, command: str, work: Work) -> None:
     several failed, or where work ended with something missing.
     """
     config, chosen = configured(request)
-    failures: list[LinkwrightError] = []
+    failures: list[str] = []
     for one in chosen:
         if len(chosen) > 1:
             request.console.line(f"== {one.name}")
         try:
             with locked(config, one):
                 _run_one(request, config, one, command, work)
-        except LinkwrightError as error:
+        except Exception as error:
             if len(chosen) == 1:
                 raise
-            request.console.line(f"{one.name}: {error}")
-            failures.append(error)
+            failures.append(f"{one.name}: {as_linkwright_error(error)}")
     if failures:
-        raise Partial(f"{len(failures)} of {len(chosen)} properties did not finish")
+        told = "\n".join((f"{len(failures)} of {len(chosen)} properties did not finish", *failures))
+        raise Partial(told)
 
 
 def _run_one(
