@@ -71,7 +71,9 @@ def show(request: Request, *, statuses: Sequence[str], as_json: bool) -> None:
     for one in found:
         click.echo(f"{one.id}  {one.status:<9}  {one.kind}  “{one.anchor}”")
         click.echo(f"            {one.source}\n         -> {one.target}")
-    if not found:
+    if not found and wanted:
+        click.echo(f"no recommendation is {' or '.join(wanted)}")
+    elif not found:
         click.echo("no recommendations yet: run `linkwright daily`")
 
 

@@ -42,7 +42,7 @@ def write_text(text: str, out: Path | None) -> None:
     if out is None:
         sys.stdout.write(text)
         return
-    part = out.with_name(out.name + ".part")
+    part = out.parent / f"{out.name}.part"
     try:
         part.write_text(text, encoding="utf-8")
         part.replace(out)

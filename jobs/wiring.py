@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 from jobs.config_file import choose, read_config, smtp_password
 from jobs.request import Request
 from recommender.config import Config, PropertyConfig, SourceKind
-from recommender.errors import Locked
+from recommender.errors import Locked, StoreError
 from recommender.models import Message
 from recommender.passes.site import Site
 from recommender.ports import DecisionStore, Notifier
@@ -156,17 +156,26 @@ def templates_folder() -> Path:
 
 @contextlib.contextmanager
 def locked(config: Config, chosen: PropertyConfig) -> Iterator[None]:
-    """Hold the property's lock for a run that writes. Raises Locked where another run holds it."""
+    """Hold the property's lock for a run that writes.
+
+    Raises Locked where another run holds it, StoreError where the data folder cannot be written.
+    """
     home = config.data_dir / chosen.name
-    home.mkdir(parents=True, exist_ok=True)
     lock = FileLock(home / "run.lock", timeout=0)
     try:
+        home.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     except Timeout as error:
         raise Locked(
             f"another run of {chosen.name} is at work",
             subject=chosen.name,
             hint="wait for it to end; if no run is at work, the lock goes with its process",
+        ) from error
+    except OSError as error:
+        raise StoreError(
+            f"{home} cannot be written: {error.strerror}",
+            subject=str(home),
+            hint="check data_dir and its permissions",
         ) from error
     try:
         yield

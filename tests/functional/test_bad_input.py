@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import json
+import shutil
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -17,6 +21,7 @@ from jobs.demo import fake_search_console as fake
 from jobs.demo.fake_search_console import Failure, FakeSearchConsole
 from recommender.models import DeliveryState
 from recommender.passes.site import pacific_day
+from recommender.store import migrate
 from tests.command_line import (
     ACCOUNT,
     Installation,
@@ -310,6 +315,11 @@ def test_an_unknown_status_and_a_missing_reason_are_exit_2(after_daily: Installa
 # --- Files ------------------------------------------------------------------------------------
 
 
+def test_a_status_that_nothing_has_is_said_so(after_daily: Installation) -> None:
+    ran = after_daily.run("list", "--status", "live", "--status", "removed").done()
+    assert ran.out == "no recommendation is live or removed\n"
+
+
 def test_every_wrong_line_of_a_file_of_pairs_is_named_and_nothing_is_written(
     after_daily: Installation, guides: LocalSite, tmp_path: Path
 ) -> None:
@@ -368,6 +378,69 @@ def test_a_database_that_is_no_database_is_told(installed: Installation) -> None
     ran = installed.run("list")
     assert ran.code == 1
     assert "check database_url and data_dir" in ran.err
+
+
+def test_a_data_folder_that_is_a_file_is_told(installed: Installation) -> None:
+    shutil.rmtree(installed.data)
+    installed.data.write_text("")
+    ran = installed.run("weekly")
+    assert ran.code == 1
+    assert f"{installed.data} cannot be written" in ran.err
+    assert "check data_dir" in ran.err
+
+
+def test_a_locked_database_is_told_after_a_wait(
+    installed: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    impatient = functools.partial(migrate.open_engine, lock_wait_s=0.1)
+    monkeypatch.setattr(migrate, "open_engine", impatient)
+    proposed = str(installed.listed("--status", "proposed")[0]["id"])
+    database = sqlite3.connect(installed.folder / "data" / "decisions.sqlite")
+    with contextlib.closing(database):
+        database.execute("BEGIN EXCLUSIVE")
+        ran = installed.run("accept", proposed)
+    assert ran.code == 1
+    assert "another process is writing" in ran.err
+    assert [one["status"] for one in installed.listed() if one["id"] == proposed] == ["proposed"]
+
+
+@pytest.mark.parametrize("name", ["pages.parquet", "links.parquet", "manifest.json"])
+def test_a_damaged_file_of_a_crawl_is_named_with_what_to_do(
+    installed: Installation, guides: LocalSite, name: str
+) -> None:
+    (file,) = installed.data.glob(f"facts/crawls/*/{name}")
+    file.write_bytes(b"half of a file")
+    ran = installed.run("url", guides.url)
+    assert ran.code == 1
+    assert f"{file} cannot be read" in ran.err
+    assert "restore it from a backup" in ran.err
+    assert "unexpected" not in ran.err
+
+
+def test_a_manifest_with_a_date_that_is_none_is_named(
+    installed: Installation, guides: LocalSite
+) -> None:
+    (file,) = installed.data.glob("facts/crawls/*/manifest.json")
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"started_at": "yesterday"}))
+    ran = installed.run("url", guides.url)
+    assert ran.code == 1
+    assert f"{file} is not the manifest of a crawl" in ran.err
+
+
+# --- Several properties -------------------------------------------------------------------------
+
+
+def test_each_property_that_did_not_finish_is_named_with_its_error(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text(
+        "properties:\n"
+        "  - {name: one, site: 'https://one.example/', search_console: {source: none}}\n"
+        "  - {name: two, site: 'https://two.example/', search_console: {source: none}}\n"
+    )
+    ran = Installation(tmp_path).run("--quiet", "daily", "--from-store")
+    assert ran.code == 3
+    assert "2 of 2 properties did not finish" in ran.err
+    assert "one: one was not crawled yet" in ran.err
+    assert "two: two was not crawled yet" in ran.err
 
 
 # --- Another run ------------------------------------------------------------------------------

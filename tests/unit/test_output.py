@@ -80,6 +80,12 @@ def test_a_missing_folder_is_named_and_nothing_is_left(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_this_folder_is_no_file_to_write_to() -> None:
+    with pytest.raises(LinkwrightError, match="cannot be written"):
+        write_text("new", Path())
+    assert not Path(".part").exists()
+
+
 def test_a_folder_in_place_of_the_file_is_left_as_it_is(tmp_path: Path) -> None:
     out = tmp_path / "list.csv"
     out.mkdir()
