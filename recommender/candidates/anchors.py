@@ -93,7 +93,7 @@ class Wanted:
     stems: Mapping[int, float]
     strong: frozenset[int]  # the stems that weigh more than a function word
     total: float
-    telling: int  # the heaviest stem of the title, -1 where it has none
+    telling: int  # the heaviest stem of title and h1, -1 where they have none
     names: Mapping[str, Name]
     lengths: Mapping[str, tuple[int, ...]]  # first word of a name -> word counts of such names
 
@@ -142,8 +142,8 @@ def _lengths(phrases: Iterable[str]) -> dict[str, tuple[int, ...]]:
 def split_name(title: str) -> tuple[str, str]:
     """Return the part of a title that names the page, and what is added to it.
 
-    The name ends at the first comma, colon, dash or bracket that has two telling words before it:
-    "Tubeless setup, from rim tape to sealant".
+    The name ends at the first comma, colon, dash, bracket or end of a sentence that has two telling
+    words before it: "Tubeless setup, from rim tape to sealant".
     """
     for match in _ADDITION.finditer(title):
         if len(content_words(folded(title[: match.start()]))) >= 2:
@@ -276,9 +276,9 @@ def _sure_run(
 ) -> float:
     """Return how surely a run of the title's words is understood as the page.
 
-    Part of a title stands for all of it only with its most telling word: "disc pads" is not "How
-    to bed in new disc brake pads". A telling word between that the title does not have speaks of
-    something else.
+    A lesser part of a title stands for all of it only with its most telling word: "disc pads" is
+    not "How to bed in new disc brake pads". A telling word between that neither the title nor the
+    queries have speaks of something else.
     """
     content = content_words(" ".join(said))
     if len(content) >= 2:

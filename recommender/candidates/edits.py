@@ -29,6 +29,10 @@ ITS_OWN_LINK = frozenset({Objection.NEAR_LINK, Objection.LINKED_BESIDE})
 BETTER_WORDS = 0.5  # sureness from which new words are worth the edit of an existing link
 LEAST_NEED = 1e-9  # a page asked for by hand may have no need at all; its best links still rank
 
+REWORDING = 0.01
+"""Log-PageRank gain that better words are worth (*assumption*: they move no rank, but each
+existing link with a generic anchor is cheap to mend; about the median gain of one new link)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Valuation:
@@ -204,8 +208,3 @@ def _change(
         created_at=valuation.now,
         changed_at=valuation.now,
     )
-
-
-REWORDING = 0.01
-"""Log-PageRank gain that better words are worth (*assumption*: they move no rank, but each
-existing link with a generic anchor is cheap to mend; about the median gain of one new link)."""

@@ -108,7 +108,7 @@ def gate(
     """Return the six checks of a target; ``pages`` is PAGES."""
     row = corpus.row[case.url]
     return (
-        _indexable(case.url, bool(corpus.indexable[row]), pages),
+        _indexable(case.url, pages, indexable=bool(corpus.indexable[row])),
         _intent_check(float(norms.intent[row]), norms.intent_p25),
         _depth(int(corpus.content_words[row]), norms),
         _relevance(best_relevance, norms.null_relevance),
@@ -136,7 +136,7 @@ def _check(
     )
 
 
-def _indexable(url: str, indexable: bool, pages: pd.DataFrame) -> GateCheck:  # noqa: FBT001
+def _indexable(url: str, pages: pd.DataFrame, *, indexable: bool) -> GateCheck:
     why = pages.loc[pages["url"] == url, "why_not_indexable"]
     reason = str(why.iloc[0]) if len(why) and pd.notna(why.iloc[0]) else "the page forbids it"
     return _check(
@@ -171,10 +171,11 @@ def _intent(corpus: Corpus, wording: Wording, queries: pd.DataFrame) -> Floats:
 
 
 def _intent_check(value: float, threshold: float | None) -> GateCheck:
-    """Judge intent: failed below the site's 25th percentile if that leaves most searches unmet.
+    """Judge intent: failed clearly below the site's 25th percentile if most searches are unmet.
 
-    A quarter of every site is below its 25th percentile; where the opening still covers half of
-    what is searched, that is worth a warning and no more (*assumption*).
+    A quarter of every site is below its 25th percentile; a shortfall of under a tenth is worth
+    nothing, and where the opening still covers half of what is searched, a warning and no more
+    (*assumptions*).
     """
     if np.isnan(value):
         finding = f"Under {ENOUGH_IMPRESSIONS} impressions with a visible query: too few to judge."
