@@ -127,10 +127,20 @@ def test_a_related_page_is_closer_than_random_ones() -> None:
     assert best_relevance(CORPUS, CORPUS.row[ROOT + "/chain0"]) > null
 
 
-def test_a_page_that_links_the_target_is_no_source_to_be_found() -> None:
-    linked = {**SITE, "/chain1": ("Chain part1", "See the [[/chain0|chain]] and care for it.")}
+def test_a_page_that_links_the_target_already_counts_as_near_in_subject() -> None:
+    title, text = SITE["/chain1"]
+    linking = {**SITE, "/chain1": (title, text.replace("chain care", "[[/chain0|chain care]]"))}
     target = CORPUS.row[ROOT + "/chain0"]
-    assert best_relevance(corpus_of(linked), target) < best_relevance(CORPUS, target)
+    linked = corpus_of(linking)
+    assert linked.linked_from_content(target).tolist() == [CORPUS.row[ROOT + "/chain1"]]
+    assert best_relevance(linked, target) == pytest.approx(best_relevance(CORPUS, target))
+
+
+def test_a_page_that_may_not_be_indexed_is_near_to_none() -> None:
+    pages = pages_of(SITE, indexable={"/chain1": False})
+    target = CORPUS.row[ROOT + "/chain0"]
+    barred = corpus_of(SITE, pages=pages)
+    assert best_relevance(barred, target) < best_relevance(CORPUS, target)
 
 
 def test_relevance_has_no_null_on_a_tiny_site() -> None:
@@ -214,6 +224,17 @@ def test_intent_below_the_sites_own_but_above_a_half_only_warns() -> None:
     assert found.value is not None
     assert found.value > 0.5
     assert found.outcome is CheckOutcome.WARN
+
+
+@pytest.mark.parametrize(
+    ("threshold", "outcome"),
+    [(0.44, CheckOutcome.PASS), (0.46, CheckOutcome.FAIL)],
+)
+def test_intent_passes_a_shortfall_of_under_a_tenth(
+    threshold: float, outcome: CheckOutcome
+) -> None:
+    intent = np.full(len(CORPUS.pages), 0.4)
+    assert check("intent", norms=norms(intent=intent, intent_p25=threshold)).outcome is outcome
 
 
 def test_intent_is_not_judged_on_three_impressions() -> None:

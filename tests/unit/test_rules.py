@@ -9,6 +9,7 @@ import pytest
 from recommender.candidates.anchors import Anchor
 from recommender.candidates.placement import Place
 from recommender.candidates.rules import (
+    BESIDE,
     NEAR_WORDS,
     Objection,
     Rules,
@@ -115,6 +116,21 @@ def test_a_text_that_stands_on_three_pages_is_nobody_s_own() -> None:
     copies |= {f"/own{n}": page(f"Own {n}", f"{TEXT} It is number {n}.") for n in range(4)}
     rules = rules_of({"/source": page("Source", text), **copies})
     assert Objection.REPEATED_TEXT in objections(rules, "water wheel")
+
+
+@pytest.mark.parametrize(("between", "held"), [(BESIDE - 1, True), (BESIDE, False)])
+def test_words_a_few_blocks_from_a_link_to_the_same_page_stay(between: int, *, held: bool) -> None:
+    others = [f"{TEXT} It is paragraph {n} of them all." for n in range(between)]
+    teaser = 'More is told of it <a href="/target">over there</a> by the keeper of the mill.'
+    said = "They built a water wheel by the stream in the year of the flood."
+    found = objections(rules_of({"/source": page("Source", teaser, *others, said)}), "water wheel")
+    assert found == ({Objection.LINKED_BESIDE} if held else set())
+
+
+def test_a_page_with_the_target_s_own_text_is_no_source() -> None:
+    same = page("Water Mill", f"{TEXT} The water wheel of the mill is old.")
+    assert Objection.SAME_TEXT in against_page(rules_of({"/source": same}))
+    assert against_page(rules_of({"/source": page("Source", TEXT)})) == ()
 
 
 def test_a_generic_phrase_is_no_anchor() -> None:
