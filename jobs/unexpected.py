@@ -19,11 +19,15 @@ def as_linkwright_error(error: Exception) -> LinkwrightError:
     if isinstance(error, LinkwrightError):
         return error
     said = " ".join(str(error).split())
-    name = type(error).__name__
+    hint = (
+        "this machine refused something: check disk space, permissions and memory"
+        if isinstance(error, OSError | MemoryError)
+        else "this is a fault of Linkwright: run it again as `linkwright --debug ...` (with "
+        "--property where there are several) and report what it prints"
+    )
     return LinkwrightError(
-        f"unexpected {name}{_where(error)}" + (f": {said}" if said else ""),
-        hint="this is a fault of Linkwright: run it again as `linkwright --debug ...` (with "
-        "--property where there are several) and report what it prints",
+        f"unexpected {type(error).__name__}{_where(error)}" + (f": {said}" if said else ""),
+        hint=hint,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import click
@@ -47,6 +48,12 @@ def test_an_unforeseen_error_names_the_line_of_ours_that_it_rose_in() -> None:
     with pytest.raises(AttributeError) as raised:
         path_of(3)  # type: ignore[arg-type]
     assert " at recommender/urls.py:" in str(as_linkwright_error(raised.value))
+
+
+def test_a_full_disk_is_not_called_a_fault_of_ours() -> None:
+    told = as_linkwright_error(OSError(errno.ENOSPC, "No space left on device"))
+    assert "No space left on device" in told.message
+    assert "check disk space" in told.hint
 
 
 def test_an_error_of_ours_stays_as_it_is(tmp_path: Path) -> None:
