@@ -40,7 +40,6 @@ class Corpus:
     row: Mapping[str, int]
     titles: tuple[str, ...]  # without what the site appends to all of them
     h1s: tuple[str, ...]
-    descriptions: tuple[str, ...]
     headings: tuple[tuple[str, ...], ...]  # of the content, below the h1
     indexable: NDArray[np.bool_]
     languages: tuple[str, ...]
@@ -110,7 +109,6 @@ def build_corpus(
         row=row,
         titles=tuple(titles),
         h1s=tuple(kept["h1"]),
-        descriptions=tuple(kept["description"]),
         headings=_headings(blocks, row),
         indexable=kept["indexable"].to_numpy(np.bool_),
         languages=tuple(kept["language"]),

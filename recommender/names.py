@@ -49,7 +49,6 @@ class Names:
     of_target: Ints  # P + 1: the names of page p are rows [of_target[p], of_target[p + 1])
     spoken: sparse.csc_matrix
     spoken_on: sparse.csc_matrix
-    owners: Ints  # F, number of pages that bear the phrase as a name
     uses: Ints  # F, content links whose anchor it is
 
     def rows(self, target: int) -> slice:
@@ -185,9 +184,6 @@ def _arranged(
     ordered = sorted(found.items(), key=lambda item: (item[0][1], item[0][2], item[0][0]))
     target = np.array([key[1] for key, _ in ordered], np.int64)
     phrase = np.array([column[key[0]] for key, _ in ordered], np.int64)
-    owners = np.zeros(len(phrases), np.int64)
-    bearers = np.unique(np.stack([phrase, target]), axis=1)[0] if len(phrase) else phrase
-    np.add.at(owners, bearers, 1)
     return Names(
         phrases=phrases,
         phrase=phrase,
@@ -196,6 +192,5 @@ def _arranged(
         of_target=np.searchsorted(target, np.arange(pages + 1)).astype(np.int64),
         spoken=spoken,
         spoken_on=spoken_on,
-        owners=owners,
         uses=uses,
     )

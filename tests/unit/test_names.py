@@ -90,12 +90,6 @@ def test_the_sentences_that_speak_a_phrase_are_those_that_have_it_word_for_word(
         assert set(pages.tolist()) == {int(corpus.sentence_page[row]) for row in spoken}
 
 
-def test_owners_counts_the_pages_that_bear_a_name() -> None:
-    corpus = corpus_of({"/a": page("Water Wheel", PROSE), "/b": page("Water Wheel", PROSE)})
-    names = build_names(corpus)
-    assert names.owners[names.phrases.index("water wheel")] == 2
-
-
 def test_weights_lie_between_nothing_and_one() -> None:
     names = build_names(corpus_of(works()))
     assert np.all(names.weight > 0)
