@@ -23,9 +23,18 @@ from recommender.candidates.proposals import Ask, place_pairs, propose
 from recommender.candidates.targets import one_target
 from recommender.errors import UnknownPage
 from recommender.frames import CANDIDATES
-from recommender.models import Certificate, Effect, Plan, Recommendation, TargetCase
+from recommender.models import Certificate, Effect, Plan, Recommendation, Status, TargetCase
 from recommender.passes import aftermath, gather
-from recommender.passes.choose import Choice, as_edit, budgets, choose, earlier, edits_for, judged
+from recommender.passes.choose import (
+    FRESH,
+    Choice,
+    as_edit,
+    budgets,
+    choose,
+    earlier,
+    edits_for,
+    judged,
+)
 from recommender.passes.mail import Sent, weekly_digest
 from recommender.passes.site import Site, iso_week
 from recommender.passes.study import Reading, Study, ask, read_site, study
@@ -95,7 +104,7 @@ def recommend(site: Site, *, keep: bool = True) -> Choice:
         known = study(site, reading, _draws(site))
         chosen = choose(site, known, earlier(site), _draws(site))
         if keep:
-            site.decisions.save([*chosen.proposed, *chosen.waiting, *chosen.expired])
+            _keep(site, [*chosen.proposed, *chosen.waiting, *chosen.expired])
         stage.say(
             f"{counted(len(chosen.proposed), 'edit')} for "
             f"{counted(len({r.target for r in chosen.proposed}), 'target')} from "
@@ -103,6 +112,12 @@ def recommend(site: Site, *, keep: bool = True) -> Choice:
             f"to fix first: {len(chosen.fix_first)}"
         )
     return chosen
+
+
+def _keep(site: Site, edits: Sequence[Recommendation]) -> None:
+    """Save ``edits``, but for those that a reader decided on while they were chosen."""
+    decided = {r.id for r in site.decisions.recommendations(set(Status) - FRESH)}
+    site.decisions.save([edit for edit in edits if edit.id not in decided])
 
 
 def weekly(site: Site) -> Sent:
