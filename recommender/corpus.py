@@ -101,7 +101,7 @@ def build_corpus(
     cut = _cut(prose)
     titles = strip_site_name(list(kept["title"]))
     language = _main_language(list(kept["language"]))
-    stems, sentence_stems, stem_weight = _stemmed(cut, language, len(urls))
+    stems, sentence_stems, stem_weight = _stemmed(cut, (*titles, *kept["h1"]), language, len(urls))
     matrices = _Matrices.of(cut, titles, prose, len(urls))
     edges = _edges(links, row, identity)
     return Corpus(
@@ -221,7 +221,7 @@ def _main_language(languages: list[str]) -> str:
 
 
 def _stemmed(
-    cut: _Cut, language: str, pages: int
+    cut: _Cut, titles: Sequence[str], language: str, pages: int
 ) -> tuple[dict[str, int], tuple[tuple[int, ...], ...], Floats]:
     stem = stemmer(language)
     numbers: dict[str, int] = {}
@@ -232,6 +232,9 @@ def _stemmed(
             if word not in of_word:
                 of_word[word] = numbers.setdefault(stem(word), len(numbers))
         found.append(tuple(of_word[word] for word in text))
+    for title in titles:  # what no sentence speaks still tells one title from another
+        for word in words(title):
+            numbers.setdefault(stem(word), len(numbers))
     spread = np.zeros(len(numbers))
     pairs = {(page, s) for page, text in zip(cut.page.tolist(), found, strict=True) for s in text}
     np.add.at(spread, [number for _, number in pairs], 1)

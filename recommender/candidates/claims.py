@@ -14,6 +14,9 @@ from recommender.corpus import Corpus, Floats
 from recommender.text import stemmer, words
 
 
+WHOLE = 1 - 1e-9
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claims:
     """The share of its title's weight that each page puts on each stem (P x stems)."""
@@ -21,30 +24,36 @@ class Claims:
     corpus: Corpus
     shares: sparse.csc_matrix
 
-    def of(self, phrase: str) -> Floats:
-        """Return the share 0..1 of each page's title that the words of ``phrase`` cover (P)."""
+    def of(self, phrase: str) -> tuple[Floats, Floats]:
+        """Return the shares 0..1 of a phrase that each page's title has, and of each title (P)."""
         stem = stemmer(self.corpus.language)
         numbers = {self.corpus.stems.get(stem(word), -1) for word in words(phrase)} - {-1}
-        covered = np.zeros(len(self.corpus.pages))
+        of_title = np.zeros(len(self.corpus.pages))
+        of_phrase = np.zeros(len(self.corpus.pages))
+        weight = {number: float(self.corpus.stem_weight[number]) for number in numbers}
+        whole = sum(weight.values()) or 1.0
         for number in numbers:
             start, end = self.shares.indptr[number : number + 2]
-            covered[self.shares.indices[start:end]] += self.shares.data[start:end]
-        return covered
+            pages = self.shares.indices[start:end]
+            of_title[pages] += self.shares.data[start:end]
+            of_phrase[pages] += weight[number] / whole
+        return of_phrase, of_title
 
-    def rival(self, phrase: str, target: int) -> float:
-        """Return how much better a phrase covers another page's title than the target's.
+    def points_elsewhere(self, phrase: str, target: int) -> bool:
+        """Tell whether a phrase points at another page at least as well as at the target.
 
-        Below 0: the target's is covered best; twins with the same title are no rivals.
+        The other page's title has as much of the phrase, and the phrase as much of that title; or
+        it has all of the phrase and the target's has not. Twins with the same title are no rivals.
         """
-        covered = self.of(phrase)
-        own = float(covered[target])
+        of_phrase, of_title = self.of(phrase)
         titles = self.corpus.titles
-        others = [
-            float(covered[page])
-            for page in np.flatnonzero((covered >= own) & (covered > 0))
-            if page != target and titles[page] != titles[target]
-        ]
-        return max(others, default=-1.0) - own
+        as_well = (of_phrase >= of_phrase[target]) & (of_title >= of_title[target])
+        if of_phrase[target] < WHOLE:
+            as_well |= of_phrase >= WHOLE
+        return any(
+            page != target and titles[page] != titles[target]
+            for page in np.flatnonzero(as_well & (of_title > 0))
+        )
 
 
 def build_claims(corpus: Corpus) -> Claims:

@@ -58,7 +58,11 @@ class Objection(StrEnum):
     NEAR_LINK = "near_link"
     LINKED_BESIDE = "linked_beside"
     REPEATED_TEXT = "repeated_text"
+    RAGGED_SENTENCE = "ragged_sentence"
 
+
+_RAGGED = re.compile(r"^[,.;:)\]–—-]|[^\W\d_]{2}[.!?][^\W\d_a-zß-ÿ][^\W\d_]{2}")
+"""A sentence torn off its beginning, or two that a line break of the page glued together."""
 
 _INSIDE = {
     "a": Objection.IN_LINK,
@@ -134,6 +138,8 @@ def place_objections(rules: Rules, place: Place, anchor: Anchor | None) -> tuple
     found: list[Objection] = []
     if rules.corpus.passage_copies[passage] > COPIES:
         found.append(Objection.REPEATED_TEXT)
+    if _is_ragged(rules.corpus, place.sentence, passage):
+        found.append(Objection.RAGGED_SENTENCE)
     if rules.corpus.passage_kind[passage] == "quote":
         found.append(Objection.IN_QUOTE)
     here = int(rules.corpus.passage_block[passage])
@@ -144,6 +150,16 @@ def place_objections(rules: Rules, place: Place, anchor: Anchor | None) -> tuple
     found += _of_words(rules, place, anchor)
     found += _of_position(rules, place, anchor, passage)
     return tuple(dict.fromkeys(found))
+
+
+def _is_ragged(corpus: Corpus, sentence: int, passage: int) -> bool:
+    """Tell whether a sentence is torn or glued; a dot inside a name of code is neither."""
+    start = int(corpus.sentence_start[sentence])
+    code = [(a, z) for kind, a, z in spans_of(corpus.passage_spans[passage]) if kind == "c"]
+    return any(
+        not any(a <= start + match.start() < z for a, z in code)
+        for match in _RAGGED.finditer(corpus.sentence_text[sentence])
+    )
 
 
 def _of_words(rules: Rules, place: Place, anchor: Anchor) -> list[Objection]:
@@ -170,7 +186,7 @@ def _is_other_pages(rules: Rules, place: Place, anchor: Anchor, phrase: str) -> 
         return True
     if rules.linked_on.get(place.source, {}).get(phrase, frozenset()) - {place.target}:
         return True
-    return anchor.kind not in PROPER and rules.claims.rival(phrase, place.target) >= 0
+    return anchor.kind not in PROPER and rules.claims.points_elsewhere(phrase, place.target)
 
 
 def _of_position(rules: Rules, place: Place, anchor: Anchor, passage: int) -> list[Objection]:

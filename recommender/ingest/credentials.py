@@ -180,7 +180,11 @@ def _read(path: Path, *, secret: bool = True) -> dict[str, str]:
             hint=f"set search_console.credentials_file, or {_AUTHORISE}",
         ) from error
     except (OSError, UnicodeDecodeError) as error:
-        raise CredentialsError(f"{path} cannot be read: {error}", subject=str(path)) from error
+        raise CredentialsError(
+            f"{path} cannot be read: {error}",
+            subject=str(path),
+            hint="make it a JSON file that this user may read",
+        ) from error
     if secret and os.name == "posix" and mode & stat.S_IRWXO:
         raise CredentialsError(
             f"{path} can be read by everyone on this machine",
@@ -196,7 +200,11 @@ def _read(path: Path, *, secret: bool = True) -> dict[str, str]:
             hint="download the file again; Google gives keys and clients as JSON",
         ) from error
     if not isinstance(content, dict):
-        raise CredentialsError(f"{path} holds no JSON object", subject=str(path))
+        raise CredentialsError(
+            f"{path} holds no JSON object",
+            subject=str(path),
+            hint="download the file again; Google gives keys and clients as JSON",
+        )
     return content
 
 

@@ -52,6 +52,9 @@ MOST_ANSWERS = 40  # a service that never runs out of rows ignores startRow
 ATTEMPTS = 6
 LOOK_BACK_DAYS = 10  # data arrive after two to three days, rarely after a week
 _CONNECTION_ERRORS = (OSError, httplib2.HttpLib2Error, http.client.HTTPException)
+_UNEXPECTED = (
+    "Search Console does not document this: run it again tomorrow, and report it if it stays so"
+)
 _WITHOUT_QUERIES = frozenset({"discover"})  # the service refuses the query dimension there
 
 Answer = Mapping[str, object]
@@ -185,11 +188,14 @@ class SearchConsoleSource:
                 raise SearchConsoleError(
                     f"{self._property}: pages of {day} came aggregated by property, not by page",
                     subject=self._property,
+                    hint=_UNEXPECTED,
                 )
             start += len(rows)
             yield rows
         raise SearchConsoleError(
-            f"{self._property}: {day} has no end, {start} rows were given", subject=self._property
+            f"{self._property}: {day} has no end, {start} rows were given",
+            subject=self._property,
+            hint=_UNEXPECTED,
         )
 
     def _is_proven(self, day: date) -> bool:
@@ -344,7 +350,9 @@ def _first_incomplete_day(answer: Answer) -> date | None:
     try:
         return date.fromisoformat(value) if value else None
     except (TypeError, ValueError) as error:
-        raise SearchConsoleError(f"the first incomplete day is no day: {value!r}") from error
+        raise SearchConsoleError(
+            f"the first incomplete day is no day: {value!r}", hint=_UNEXPECTED
+        ) from error
 
 
 def _wait(state: RetryCallState) -> float:

@@ -30,7 +30,9 @@ from recommender.passes.site import Site
 from recommender.passes.study import Study, ask
 from recommender.text import folded
 
-LOOKED_AT = 10  # targets looked at for each that fits the week: enough for a choice and a draw
+LOOKED_AT = 10  # targets judged at a time, for each that fits the week
+LOOKED_AT_MOST = 30
+ENOUGH_TARGETS = 3  # targets with edits for each that fits the week
 SOURCES = 50  # source pages looked at for one target
 BUSY = frozenset({Status.MAILED, Status.ACCEPTED, Status.PARKED})
 """Statuses of an edit that is in the reader's hands: its slot is taken."""
@@ -60,25 +62,43 @@ def choose(
     site: Site, known: Study, earlier: Sequence[Recommendation], rng: np.random.Generator
 ) -> Choice:
     """Return the edits of the week under the budgets, given all ``earlier`` recommendations."""
-    recommend = site.config.recommend
-    found = find_targets(known.targets)[: LOOKED_AT * recommend.targets_per_week]
-    cases = tuple(judged(known, case) for case in found)
-    possible = edits_for(site, known, [case for case in cases if case.passed])
-    settled = _settled(earlier)
-    free = [edit for edit in possible if _is_free(edit, settled)]
-    limits = budgets(known, earlier, recommend, site.now)
+    limits = budgets(known, earlier, site.config.recommend, site.now)
+    cases, free = _looked_at(site, known, earlier, limits)
     allocation = allocate([as_edit(edit) for edit in free], limits, rng)
     by_id = {edit.id: edit for edit in free}
     proposed = tuple(_kept(by_id[key], earlier, Status.PROPOSED, site) for key in allocation.chosen)
     waiting = _waiting([e for e in free if limits.allows(as_edit(e))], allocation, earlier, site)
     return Choice(
-        cases=cases,
+        cases=tuple(cases),
         proposed=proposed,
         waiting=waiting,
         expired=_expired(earlier, {r.id for r in (*proposed, *waiting)}, site.now),
         certificate=_with_gains(allocation.certificate, proposed, known, len(free)),
         considered=len(free),
     )
+
+
+def _looked_at(
+    site: Site, known: Study, earlier: Sequence[Recommendation], limits: Budgets
+) -> tuple[list[TargetCase], list[Recommendation]]:
+    """Return the targets judged and the edits they may get, most need first.
+
+    Goes down the list until three times the week's targets have an edit that the budgets allow, so
+    that there is something to draw from, or until 30 times the week's targets were judged.
+    """
+    week = site.config.recommend.targets_per_week
+    found = find_targets(known.targets)[: LOOKED_AT_MOST * week]
+    settled = _settled(earlier)
+    cases: list[TargetCase] = []
+    free: list[Recommendation] = []
+    for first in range(0, len(found), LOOKED_AT * week):
+        here = [judged(known, case) for case in found[first : first + LOOKED_AT * week]]
+        cases += here
+        possible = edits_for(site, known, [case for case in here if case.passed])
+        free += [edit for edit in possible if _is_free(edit, settled)]
+        if len({e.target for e in free if limits.allows(as_edit(e))}) >= ENOUGH_TARGETS * week:
+            break
+    return cases, free
 
 
 def earlier(site: Site) -> list[Recommendation]:

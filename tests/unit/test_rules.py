@@ -204,3 +204,19 @@ def test_spans_are_read_as_they_are_written() -> None:
         ("b", 0, 0),
     ]
     assert spans_of("") == []
+
+
+@pytest.mark.parametrize(
+    "paragraph",
+    [
+        "The mill was built in stone.After that the water wheel was hung on its axle of oak.",
+        ", white as it was in those days, the water wheel of the old mill was seen from afar.",
+    ],
+)
+def test_a_torn_or_glued_sentence_carries_no_link(paragraph: str) -> None:
+    assert Objection.RAGGED_SENTENCE in on_source(paragraph)
+
+
+def test_a_dot_in_a_name_of_code_glues_nothing() -> None:
+    text = "The water wheel is drawn by <code>mills.WaterWheel</code> as the manual of it explains."
+    assert Objection.RAGGED_SENTENCE not in on_source(text)
