@@ -42,10 +42,13 @@ def opened(request: Request, config: Config, chosen: PropertyConfig) -> Iterator
 
     now = request.now or datetime.now(UTC)
     home = config.data_dir / chosen.name
-    engine = open_engine(database_url(config))
-    search = None if request.from_store else search_source(chosen)
     notifier, recipients = notifier_of(config, chosen)
-    try:
+    with contextlib.ExitStack() as stack:
+        engine = open_engine(database_url(config))
+        stack.callback(engine.dispose)
+        search = None if request.from_store else search_source(chosen)
+        if search is not None:
+            stack.callback(search.close)
         yield Site(
             config=chosen,
             facts=ParquetFacts(home / "facts"),
@@ -66,10 +69,6 @@ def opened(request: Request, config: Config, chosen: PropertyConfig) -> Iterator
             zone=ZoneInfo(config.schedule.timezone),
             as_of=request.now,
         )
-    finally:
-        engine.dispose()
-        if search is not None:
-            search.close()
 
 
 @contextlib.contextmanager
