@@ -65,7 +65,11 @@ def read_config(path: Path) -> Config:
             f"{path} is not UTF-8 text", subject=str(path), hint="save it as UTF-8"
         ) from error
     except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {error.strerror}", subject=str(path)) from error
+        raise ConfigError(
+            f"{path} cannot be read: {error.strerror}",
+            subject=str(path),
+            hint="name a file that this user may read with `--config FILE`",
+        ) from error
     return parse_config(text, path)
 
 
