@@ -13,7 +13,6 @@ from scipy import sparse
 from recommender.corpus import Corpus, Floats
 from recommender.text import stemmer, words
 
-
 WHOLE = 1 - 1e-9
 
 
