@@ -12,6 +12,7 @@ from recommender.candidates.anchors import (
     breaks,
     content_words,
     rarity,
+    split_name,
     wanted_words,
 )
 from recommender.corpus import Corpus
@@ -133,6 +134,21 @@ def test_words_of_a_script_with_growing_lower_case_keep_their_place() -> None:
 def test_a_break_is_punctuation_between_two_words() -> None:
     sentence = "One two, three-four five: six & seven"
     assert breaks(sentence, word_spans(sentence)) == {2, 4}
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("Tubeless setup, from rim tape to sealant", "Tubeless setup"),
+        ("Water wheels: an introduction", "Water wheels"),
+        ("Oak bridge – its history", "Oak bridge"),
+        ("Brakes, rim and disc", "Brakes, rim and disc"),
+        ("Well-kept water wheels", "Well-kept water wheels"),
+        ("", ""),
+    ],
+)
+def test_a_name_ends_where_a_title_adds_to_two_telling_words(title: str, name: str) -> None:
+    assert split_name(title) == (name, title[len(name) :])
 
 
 def test_content_words_have_letters_and_meaning() -> None:
