@@ -21,8 +21,8 @@ from jobs.request import Request
 from jobs.wiring import configured, decisions
 from recommender.config import ScheduleConfig
 from recommender.errors import LinkwrightError
+from recommender.measure.holdout import iso_week
 from recommender.models import Outcome, Run
-from recommender.passes.site import iso_week
 
 LOG = logging.getLogger(__name__)
 

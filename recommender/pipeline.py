@@ -23,7 +23,16 @@ from recommender.candidates.proposals import Ask, place_pairs, propose
 from recommender.candidates.targets import one_target
 from recommender.errors import UnknownPage
 from recommender.frames import CANDIDATES
-from recommender.models import Certificate, Effect, Plan, Recommendation, Status, TargetCase
+from recommender.measure.holdout import iso_week
+from recommender.models import (
+    Certificate,
+    CrawlSnapshot,
+    Effect,
+    Plan,
+    Recommendation,
+    Status,
+    TargetCase,
+)
 from recommender.passes import aftermath, gather
 from recommender.passes.choose import (
     FRESH,
@@ -36,7 +45,7 @@ from recommender.passes.choose import (
     judged,
 )
 from recommender.passes.mail import Sent, weekly_digest
-from recommender.passes.site import Site, iso_week
+from recommender.passes.site import Site
 from recommender.passes.study import Reading, Study, ask, read_site, study
 from recommender.report.cards import places
 from recommender.report.target import TargetReport, target_report
@@ -49,6 +58,7 @@ class Day:
     """What a daily run did."""
 
     pulled: gather.Pulled
+    crawl: CrawlSnapshot
     adopted: tuple[Recommendation, ...]
     effects: tuple[Effect, ...]
     choice: Choice
@@ -56,9 +66,12 @@ class Day:
     @property
     def missing(self) -> str:
         """What the run could not get, "" where it got everything."""
+        lacking = []
         if self.pulled.stopped:
-            return f"{self.pulled.missing} days of search data: {self.pulled.stopped}"
-        return ""
+            lacking.append(f"{self.pulled.missing} days of search data: {self.pulled.stopped}")
+        if not self.crawl.complete:
+            lacking.append("a part of the site: " + "; ".join(self.crawl.notes))
+        return "\n".join(lacking)
 
     @property
     def certificate(self) -> Certificate:
@@ -86,6 +99,7 @@ def daily(site: Site) -> Day:
     effects = aftermath.read_effects(site)
     return Day(
         pulled=pulled,
+        crawl=snapshot,
         adopted=tuple(adopted),
         effects=tuple(effects),
         choice=recommend(site),

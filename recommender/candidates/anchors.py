@@ -283,7 +283,7 @@ def _sure_run(
     content = content_words(" ".join(said))
     if len(content) >= 2:
         if coverage < MOST and wanted.telling not in stems:
-            return coverage
+            return coverage * MOST
         strangers = any(weights[n] > 0 and n not in wanted.stems for n in stems)
         sure = min(1.0, FEW_OF_MANY + (1 - FEW_OF_MANY) * coverage)
         return sure * WITH_STRANGER if strangers else sure

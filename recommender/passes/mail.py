@@ -10,7 +10,7 @@ import numpy as np
 
 from recommender.candidates.targets import find_targets, one_target
 from recommender.errors import NoData, TransportError
-from recommender.measure.holdout import treated_pages
+from recommender.measure.holdout import iso_week, treated_pages
 from recommender.models import (
     OPEN,
     STANDING,
@@ -24,7 +24,7 @@ from recommender.models import (
     TargetCase,
 )
 from recommender.passes.choose import LOOKED_AT, judged
-from recommender.passes.site import Site, iso_week, pacific_day
+from recommender.passes.site import Site, pacific_day
 from recommender.passes.study import Study, read_site, study
 from recommender.report.cards import places
 from recommender.report.digest import Digest, compose

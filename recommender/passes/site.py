@@ -57,9 +57,3 @@ class Site:
 def pacific_day(instant: datetime) -> date:
     """Return the Search Console day of an instant."""
     return instant.astimezone(PACIFIC).date()
-
-
-def iso_week(day: date) -> str:
-    """Return the ISO week of a day, e.g. 2026-W47."""
-    year, week, _ = day.isocalendar()
-    return f"{year}-W{week:02}"
