@@ -8,9 +8,10 @@ links more often, so that there is an effect to find.
 from __future__ import annotations
 
 import math
+import signal
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -224,8 +225,13 @@ def _percent(change: float) -> str:
 
 
 def _stay(site: SampleSite, service: FakeSearchConsole) -> None:
-    """Say what is served, and serve it until Ctrl-C."""
+    """Say what is served, and serve it until Ctrl-C or SIGTERM.
+
+    The handlers are set here because a shell starts what runs in its background deaf to Ctrl-C.
+    """
+    ended = Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
     print(f"Served     {site.url} and a Search Console at {service.endpoint}")
     print("           until Ctrl-C", flush=True)
-    with suppress(KeyboardInterrupt):
-        Event().wait()
+    ended.wait()

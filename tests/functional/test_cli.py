@@ -26,7 +26,7 @@ from jobs.decisions import COLUMNS
 from jobs.request import Request
 from jobs.wiring import configured, decisions
 from recommender.models import Delivery, DeliveryState, Outcome, Run
-from recommender.passes.site import iso_week
+from recommender.measure.holdout import iso_week
 from tests.command_line import Installation, ended, lines_of, linkwright
 from tests.guide_site import path_of
 from tests.local_site import LocalSite
