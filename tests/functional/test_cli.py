@@ -25,8 +25,8 @@ from jobs.console import Console
 from jobs.decisions import COLUMNS
 from jobs.request import Request
 from jobs.wiring import configured, decisions
-from recommender.models import Delivery, DeliveryState, Outcome, Run
 from recommender.measure.holdout import iso_week
+from recommender.models import Delivery, DeliveryState, Outcome, Run
 from tests.command_line import Installation, ended, lines_of, linkwright
 from tests.guide_site import path_of
 from tests.local_site import LocalSite
