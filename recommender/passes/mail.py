@@ -14,6 +14,7 @@ from recommender.measure.holdout import iso_week, treated_pages
 from recommender.models import (
     OPEN,
     STANDING,
+    Certificate,
     Delivery,
     DeliveryState,
     Effect,
@@ -29,6 +30,9 @@ from recommender.passes.study import Study, read_site, study
 from recommender.report.cards import places
 from recommender.report.digest import Digest, compose
 from recommender.report.render import render
+
+CHOOSING = ("daily", "recommend")
+"""Commands whose choice is saved; a replay proves what nobody was sent."""
 
 FIX_FIRST = 4  # cards at most: a list of everything that is wrong is read by nobody
 SINCE_DAYS = 7  # what went live in the week before the digest is news
@@ -120,13 +124,18 @@ def digest_of(site: Site, period: str, rng: np.random.Generator) -> Digest:
             if r.status in (Status.MAILED, Status.ACCEPTED) and not _mailed_in(site, r, period)
         ],
         waiting=len({r.target for r in everything if r.status is Status.POSTPONED}),
-        certificate=next(
-            (run.certificate for run in site.decisions.runs() if run.certificate), None
-        ),
+        certificate=_proof_of(site, mailed),
         notes=reading.notes,
         places=places(mailed, reading.snapshot.blocks),
         titles=dict(zip(reading.corpus.pages, reading.corpus.titles, strict=True)),
     )
+
+
+def _proof_of(site: Site, mailed: Sequence[Recommendation]) -> Certificate | None:
+    """Return the certificate of the choice that is mailed, None where the newest is of another."""
+    runs = (run for run in site.decisions.runs() if run.command in CHOOSING)
+    newest = next((run.certificate for run in runs if run.certificate is not None), None)
+    return newest if newest is not None and newest.chosen == len(mailed) else None
 
 
 def _mailed_in(site: Site, recommendation: Recommendation, period: str) -> bool:

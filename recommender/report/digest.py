@@ -283,13 +283,14 @@ def _open_remark(edit: Recommendation) -> str:
 
 
 def _proof(certificate: Certificate | None) -> tuple[str, ...]:
-    """Return what the certificate proves."""
+    """Return what the certificate proves: the best edits for the pages that the week drew."""
     if certificate is None or not certificate.feasible or not certificate.chosen:
         return ()
     best = (
-        "no other choice within your budgets scores higher"
+        "for these pages no other choice within your budgets scores higher"
         if certificate.gap < 5e-5
-        else f"no other choice within your budgets can score more than {certificate.gap:.2%} higher"
+        else "for these pages no other choice within your budgets can score more than "
+        f"{certificate.gap:.2%} higher"
     )
     number = counted(certificate.chosen, "edit")
     among = counted(certificate.considered, "candidate")

@@ -415,7 +415,7 @@ def proof(certificate: Certificate | None) -> str:
 
 
 def test_a_closed_gap_is_called_best_and_an_open_one_is_not() -> None:
-    assert "no other choice within your budgets scores higher" in proof(CERTIFICATE)
+    assert "for these pages no other choice within your budgets scores higher" in proof(CERTIFICATE)
     assert "can score more than 2.00% higher" in proof(replace(CERTIFICATE, gap=0.02))
 
 
