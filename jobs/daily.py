@@ -105,7 +105,7 @@ def reading_line(effect: Effect) -> str:
         low, mid, high = (math.expm1(v) for v in (effect.low, effect.change, effect.high))
         said += f", {mid:+.0%} (95 % interval {low:+.0%} to {high:+.0%})"
     why = f": {effect.why}" if effect.why else ""
-    return f"{what}  {effect.role} {effect.metric}, day {effect.reading_day}: {said}{why}"
+    return f"{what}  {effect.role} {effect.metric}, day {effect.days_read}: {said}{why}"
 
 
 if __name__ == "__main__":

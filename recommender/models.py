@@ -454,6 +454,11 @@ class Effect:
     why: str = ""
     measured_at: datetime
 
+    @property
+    def days_read(self) -> int:
+        """Days after the clock's start that were read: an early reading may have fewer than 10."""
+        return min(self.window.days, self.reading_day) if self.window else self.reading_day
+
 
 # --- Mail and runs --------------------------------------------------------------------------
 

@@ -122,7 +122,7 @@ def _numbers(effect: Effect) -> str:
     told = (
         f"{plain(effect.metric).capitalize()} {signed_percent(effect.change)} "
         f"(interval {signed_percent(effect.low)} to {signed_percent(effect.high)}) "
-        f"on day {effect.reading_day}{against}."
+        f"on day {effect.days_read}{against}."
     )
     return " ".join(filter(None, (told, as_sentence(effect.why))))
 

@@ -17,7 +17,7 @@ from recommender.models import (
     TargetCase,
     Window,
 )
-from tests.records import DAY, NOW, recommendation, search_day
+from tests.records import DAY, NOW, effect, recommendation, search_day
 
 # --- Window -----------------------------------------------------------------------------------
 
@@ -118,3 +118,11 @@ def test_only_a_failed_check_closes_the_gate() -> None:
     closed = case(CheckOutcome.PASS, CheckOutcome.FAIL)
     assert not closed.passed
     assert closed.failed == (check(CheckOutcome.FAIL),)
+
+
+def test_an_effect_tells_the_days_that_were_read() -> None:
+    start = date(2026, 3, 5)
+    for days, read in ((8, 8), (10, 10), (12, 10)):
+        window = Window(start=start, end=start + timedelta(days=days - 1))
+        assert effect(reading_day=10, window=window).days_read == read
+    assert effect(reading_day=10, window=None).days_read == 10
