@@ -24,6 +24,7 @@ PATTERNS: Mapping[str, str] = {
         "must be lower-case letters, digits, - and _, with a letter or a digit first"
     ),
     r"^([01]\d|2[0-3]):[0-5]\d$": "must be a time of day such as 07:30",
+    r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$": "must be hours such as 22:00-06:00",
 }
 """What a pattern of the models asks for; a plain choice ``^(a|b)$`` needs no entry."""
 

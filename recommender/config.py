@@ -84,12 +84,38 @@ class SearchConsoleConfig(_Section):
         return tuple(d.lower() for d in value)
 
 
+class CrawlSource(StrEnum):
+    """Where the pages of the site come from."""
+
+    SITE = "site"
+    FOLDER = "folder"
+    SCREAMING_FROG = "screaming_frog"
+
+
 class CrawlConfig(_Section):
     """How to visit the site."""
 
-    max_pages: int = Field(20_000, ge=1, description="pages after which a crawl ends")
+    source: CrawlSource = Field(CrawlSource.SITE, description="site, folder or screaming_frog")
+    folder: Path | None = Field(
+        None, description="HTML files of the site, or a Screaming Frog export, for those sources"
+    )
+    hosts: tuple[str, ...] = Field(
+        (), description="further hosts that belong to the site, e.g. blog.example.com"
+    )
+    max_pages: int = Field(100_000, ge=1, description="pages after which a crawl ends")
     max_depth: int = Field(50, ge=1, description="clicks from the home page, at most")
-    delay_s: float = Field(1.0, ge=0, le=60, description="seconds between two requests")
+    delay_s: float = Field(0.5, ge=0, le=60, description="seconds between two requests to a host")
+    between: str | None = Field(
+        None,
+        pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$",
+        description="hours in which the site may be visited, e.g. 22:00-06:00; default: always",
+    )
+    revisit_days: int = Field(
+        7, ge=1, le=90, description="days in which every page is visited at least once"
+    )
+    render: bool = Field(
+        default=False, description="let Chromium run the pages' JavaScript (extra `render`)"
+    )
     timeout_s: float = Field(30.0, gt=0, le=300, description="seconds to wait for one answer")
     max_page_bytes: int = Field(
         8_000_000, ge=10_000, description="bytes of a page after which it is given up"
@@ -98,6 +124,16 @@ class CrawlConfig(_Section):
         "Linkwright/0.1 (+internal link recommendations)",
         min_length=1,
         description="who we say we are",
+    )
+    header: str = Field(
+        "", description="name of a header that opens a firewall, sent to the site's hosts only"
+    )
+    header_env: str = Field(
+        "LINKWRIGHT_CRAWL_HEADER", description="environment variable with the header's value"
+    )
+    username: str = Field("", description="of HTTP basic authentication; empty: none")
+    password_env: str = Field(
+        "LINKWRIGHT_CRAWL_PASSWORD", description="environment variable with its password"
     )
     content_selector: str | None = Field(
         None, description="CSS selector of the content, where detection needs help"
@@ -108,6 +144,20 @@ class CrawlConfig(_Section):
     template_share: Share = Field(
         0.2, description="share of pages on which the same link makes it part of the template"
     )
+
+    @field_validator("hosts", mode="after")
+    @classmethod
+    def _hosts_are_names(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for host in value:
+            if not re.fullmatch(r"[A-Za-z0-9.-]+(:\d+)?", host):
+                raise ValueError(f"{host!r} is not a host such as blog.example.com")
+        return tuple(host.lower() for host in value)
+
+    @model_validator(mode="after")
+    def _folder_is_named(self) -> Self:
+        if self.source is not CrawlSource.SITE and self.folder is None:
+            raise ValueError(f"crawl.source is {self.source}: set crawl.folder")
+        return self
 
 
 class Lifetime(StrEnum):

@@ -32,6 +32,8 @@ class Column(StrEnum):
     DAY = "day"
     INSTANT = "instant"
     INSTANT_MAYBE = "instant?"
+    CODED = "coded"  # text as pandas categories: few distinct values in very many rows
+    HASH = "hash"  # 64 bits without a sign
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +80,8 @@ _DTYPES: Mapping[Column, str] = {
     Column.DAY: "datetime64[ns]",
     Column.INSTANT: "datetime64[ns, UTC]",
     Column.INSTANT_MAYBE: "datetime64[ns, UTC]",
+    Column.CODED: "category",
+    Column.HASH: "uint64",
 }
 
 
@@ -129,6 +133,10 @@ def _is_instant(column: pd.Series) -> bool:
     return isinstance(column.dtype, pd.DatetimeTZDtype) and str(column.dtype.tz) == "UTC"
 
 
+def _is_coded(column: pd.Series) -> bool:
+    return isinstance(column.dtype, pd.CategoricalDtype)
+
+
 _FITS = {
     Column.TEXT: _is_text,
     Column.TEXT_MAYBE: _is_text,
@@ -141,6 +149,8 @@ _FITS = {
     Column.DAY: _is_day,
     Column.INSTANT: _is_instant,
     Column.INSTANT_MAYBE: _is_instant,
+    Column.CODED: _is_coded,
+    Column.HASH: types.is_unsigned_integer_dtype,
 }
 
 # --- Search Console -------------------------------------------------------------------------
@@ -289,6 +299,57 @@ LINK_HISTORY = FrameSpec(
         "anchor": Column.TEXT,
         "first_seen": Column.INSTANT,
         "last_seen": Column.INSTANT,
+    },
+)
+
+KNOWN_URLS = FrameSpec(
+    name="KNOWN_URLS",
+    grain="address of the site that is known, visited or not",
+    key=("url",),
+    columns={
+        "url": Column.TEXT,
+        "found": Column.TEXT,  # space-separated: home, link, sitemap, search, redirect, canonical
+        "outcome": Column.TEXT,  # an Outcome of a visit, see models.Visited
+        "why": Column.TEXT,  # where it was not fetched: the reason, for a reader
+        "visited_at": Column.INSTANT_MAYBE,  # the last visit that was answered
+        "etag": Column.TEXT,  # validators of that answer, "" where it gave none
+        "last_modified": Column.TEXT,
+        "body_hash": Column.TEXT,
+        "rows_in": Column.TEXT,  # id of the crawl that holds its blocks and links, "" for none
+        "failures": Column.INT,  # visits in a row that gave no answer
+        "script_links": Column.INT,  # elements that lead on by JavaScript only
+    },
+)
+
+BLOCK_EVIDENCE = FrameSpec(
+    name="BLOCK_EVIDENCE",
+    grain="text block of a page, as far as regions are judged by it",
+    key=("page", "ordinal"),
+    columns={
+        "page": Column.CODED,
+        "ordinal": Column.INT,
+        "kind": Column.CODED,
+        "css_path": Column.CODED,
+        "text_hash": Column.HASH,  # equal where the texts are
+        "prose": Column.BOOL,
+        "words": Column.INT,
+        "linked": Column.INT,  # words of them inside links
+        "mark": Column.CODED,  # what a selector of the configuration decided, "" for nothing
+    },
+)
+
+LINK_EVIDENCE = FrameSpec(
+    name="LINK_EVIDENCE",
+    grain="link of a page, as far as its region is judged by it",
+    key=("source", "ordinal"),
+    columns={
+        "source": Column.CODED,
+        "ordinal": Column.INT,
+        "target": Column.CODED,
+        "anchor": Column.CODED,
+        "css_path": Column.CODED,
+        "block": Column.INT,  # ordinal of its block on its page, -1 outside any
+        "mark": Column.CODED,
     },
 )
 

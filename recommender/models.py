@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -64,9 +64,25 @@ class Region(StrEnum):
     RELATED = "related"
 
 
+class Visited(StrEnum):
+    """What came of a known address, the column ``outcome`` of KNOWN_URLS."""
+
+    FETCHED = "fetched"  # asked for in this crawl, and answered
+    CARRIED = "carried"  # not due: what the last visit found still counts
+    FAILED = "failed"  # asked for, and no answer; what the last visit found still counts
+    WAITING = "waiting"  # a limit or the end of the window came first
+    FORBIDDEN = "forbidden"  # robots.txt
+    REFUSED = "refused"  # unsafe: another host, a private address
+    TRAP = "trap"  # endless addresses
+    DEEP = "deep"  # beyond max_depth
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrawlSnapshot:
-    """One crawl: frames PAGES, BLOCKS, LINKS, and how it went."""
+    """The site as known after a crawl: its frames, and how the crawl went.
+
+    BLOCKS and LINKS of a page are those of the last visit that found it changed.
+    """
 
     id: str
     started_at: datetime
@@ -74,7 +90,34 @@ class CrawlSnapshot:
     pages: pd.DataFrame  # PAGES
     blocks: pd.DataFrame  # BLOCKS
     links: pd.DataFrame  # LINKS
+    known: pd.DataFrame  # KNOWN_URLS
     complete: bool = True  # False: a limit or an interruption ended it early
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrawlPart:
+    """Some of the pages that a visit found new or changed: frames BLOCKS and LINKS."""
+
+    blocks: pd.DataFrame
+    links: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """What a crawl brought home: all pages known now, and the rows of those that changed.
+
+    ``parts`` may be read once; memory holds one part at a time. A page whose ``rows_in`` in
+    ``known`` is another crawl's id keeps the rows of that crawl.
+    """
+
+    id: str
+    started_at: datetime
+    finished_at: datetime
+    pages: pd.DataFrame  # PAGES
+    known: pd.DataFrame  # KNOWN_URLS
+    parts: Iterable[CrawlPart]
+    complete: bool = True
     notes: tuple[str, ...] = ()
 
 

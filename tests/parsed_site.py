@@ -15,7 +15,7 @@ import pandas as pd
 
 from recommender.config import PropertyConfig
 from recommender.corpus import Corpus, build_corpus
-from recommender.frames import BLOCKS, LINKS, PAGES
+from recommender.frames import BLOCKS, KNOWN_URLS, LINKS, PAGES
 from recommender.ingest.parse import ParseRules, parse_page
 from recommender.ingest.regions import assign_regions
 from recommender.models import CrawlSnapshot, SearchDay
@@ -72,6 +72,7 @@ def crawled(
         pages=PAGES.coerced(pd.DataFrame(pages, columns=list(PAGES.columns))),
         blocks=judged_blocks,
         links=judged_links,
+        known=KNOWN_URLS.empty(),
     )
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pandas as pd
 
-from recommender.frames import BLOCKS, LINKS, PAGE_SEARCH, PAGES, QUERY_SEARCH
+from recommender.frames import BLOCKS, KNOWN_URLS, LINKS, PAGE_SEARCH, PAGES, QUERY_SEARCH
 from recommender.models import (
     CrawlSnapshot,
     Effect,
@@ -148,6 +148,7 @@ def crawl(
         pages=PAGES.coerced(pd.DataFrame(pages, columns=list(PAGES.columns))),
         blocks=BLOCKS.coerced(pd.DataFrame(blocks, columns=list(BLOCKS.columns))),
         links=LINKS.coerced(pd.DataFrame(anchors, columns=list(LINKS.columns))),
+        known=KNOWN_URLS.empty(),
         complete=complete,
         notes=notes,
     )

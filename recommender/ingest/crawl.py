@@ -151,6 +151,7 @@ def _snapshot(
         pages=frames.PAGES.coerced(pages),
         blocks=frames.BLOCKS.coerced(blocks),
         links=frames.LINKS.coerced(links),
+        known=frames.KNOWN_URLS.empty(),
         complete=not (ending.limited or ending.failed_sitemaps or ending.faults),
         notes=_notes(job, ending),
     )

@@ -18,7 +18,7 @@ from pathlib import Path
 import pandas as pd
 
 from recommender.errors import StoreError
-from recommender.frames import BLOCKS, LINK_HISTORY, LINKS, PAGES
+from recommender.frames import BLOCKS, KNOWN_URLS, LINK_HISTORY, LINKS, PAGES
 from recommender.models import CrawlSnapshot, Region
 from recommender.store.files import aware, read_frame, read_note, write_frame, write_note
 
@@ -78,6 +78,7 @@ def newest_crawl(folder: Path, *, as_of: datetime | None) -> CrawlSnapshot | Non
         pages=read_frame(home / "pages.parquet", PAGES),
         blocks=read_frame(home / "blocks.parquet", BLOCKS),
         links=read_frame(home / "links.parquet", LINKS),
+        known=KNOWN_URLS.empty(),
         complete=manifest.complete,
         notes=manifest.notes,
     )

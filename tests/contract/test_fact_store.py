@@ -307,6 +307,7 @@ def test_a_frame_that_is_not_as_declared_is_refused(facts: FactStore) -> None:
         pages=good.pages.drop(columns="title"),
         blocks=good.blocks,
         links=good.links,
+        known=good.known,
     )
     with pytest.raises(FrameError, match="PAGES"):
         facts.write_crawl(bad)

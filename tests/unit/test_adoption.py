@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pandas as pd
 import pytest
 
-from recommender.frames import BLOCKS, LINK_HISTORY, LINKS, PAGES
+from recommender.frames import BLOCKS, KNOWN_URLS, LINK_HISTORY, LINKS, PAGES
 from recommender.measure.adoption import detect, editors_own, says_nothing
 from recommender.models import (
     CrawlSnapshot,
@@ -118,6 +118,7 @@ def crawl(
         links=LINKS.coerced(pd.DataFrame([{**row, **place} for row in rows]))
         if rows and visited
         else LINKS.empty(),
+        known=KNOWN_URLS.empty(),
     )
 
 

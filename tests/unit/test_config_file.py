@@ -45,7 +45,7 @@ def with_crawl(line: str) -> str:
 def test_the_smallest_configuration_of_the_design_works() -> None:
     config = parse_config(SMALLEST, PLACE)
     assert [p.name for p in config.properties] == ["example"]
-    assert config.properties[0].crawl.max_pages == 20_000
+    assert config.properties[0].crawl.max_pages == 100_000
 
 
 def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
