@@ -1,132 +1,255 @@
 """The child process of a crawl: ``python -m recommender.ingest.spider JOBFILE``.
 
-Scrapy gives politeness (robots.txt, delay, AutoThrottle, retries, time-outs); this spider decides
-what is fetched and writes what was read. It runs in a process of its own because Twisted's reactor
-starts only once in a process, and so that memory goes back when a crawl ends.
+Scrapy gives politeness (delay, AutoThrottle, retries, time-outs); this spider decides what is
+fetched and writes what was read. It runs in a process of its own because Twisted's reactor starts
+only once in a process, and so that memory goes back when a crawl ends.
+
+A crawl that was killed goes on: what its parts hold is not asked for again.
 """
 
 from __future__ import annotations
 
 import gc
+import hashlib
+import marshal
 import os
 import re
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from datetime import datetime
 from pathlib import Path
 
+import pyarrow.parquet as pq
 from scrapy import Request, Spider
 from scrapy.crawler import CrawlerProcess
-from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.linkextractors import IGNORED_EXTENSIONS
-from scrapy.utils.sitemap import sitemap_urls_from_robots
 from twisted.python.failure import Failure
 
-from recommender.ingest.crawl_job import CrawlJob, CrawlMessage, FetchedPage, PartWriter
+from recommender.ingest.crawl_job import (
+    ADDRESSES,
+    KNOWN,
+    CrawlJob,
+    CrawlMessage,
+    FetchedPage,
+    PartWriter,
+    part_path,
+    parts,
+    read_known,
+    write_addresses,
+)
+from recommender.ingest.frontier import Frontier
+from recommender.ingest.guard import Refused
 from recommender.ingest.parse import ParsedPage, ParseRules, parse_page
+from recommender.ingest.robots import Robots
+from recommender.ingest.settings import scrapy_settings
 from recommender.ingest.sitemap import LARGEST_BYTES, read_sitemap
-from recommender.urls import absolute, path_of, same_site, twin_site, without_tracking
+from recommender.ingest.throttle import Courtesy
+from recommender.ingest.traps import TrapWatch
+from recommender.models import Visited
+from recommender.urls import absolute, host_of, origin_of, path_of, twin_site, without_tracking
 
 MOST_SITEMAPS = 500
+ROBOTS_HOPS = 5  # redirects of robots.txt that are followed, as Google does
 _FILE = re.compile(rf"(?i).*\.({'|'.join(IGNORED_EXTENSIONS)})")
 _HTML = ("text/html", "application/xhtml+xml")
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_NOT_MODIFIED = 304
+_ERRORS = list(range(400, 600))
+_TOLD_APART = 3  # refusals that are named one by one
+
+Met = tuple[str, str, int, datetime | None]
+"""An address, the way it was found, its clicks from the home page, and when it changed."""
 
 
 class SiteSpider(Spider):
-    """Visits one site: its home page first, then what links, sitemaps and seeds name."""
+    """Visits one site: its home page first, then what links, sitemaps and earlier crawls name."""
 
     name = "site"
 
     def __init__(self, job: CrawlJob) -> None:
         super().__init__()
         self._job = job
-        self._rules = _rules(job, job.site)
-        self._writer = PartWriter(job.folder)
-        self._seen: set[str] = set()
+        self._site = job.site
+        self._hosts = {host_of(job.site), *job.config.hosts}
+        self._known = {address.url: address for address in read_known(job.folder / KNOWN)}
+        self._frontier = Frontier(
+            known=self._known,
+            max_pages=job.config.max_pages,
+            max_depth=job.config.max_depth,
+            forbids=self._forbids,
+            traps=TrapWatch().refuses,
+        )
+        self._robots: dict[str, Robots] = {}
+        self._held: dict[str, list[Met]] = {}
         self._sitemaps: set[str] = set()
+        self._answered: set[str] = set()
         self._began = time.monotonic()
         self._spoke = 0.0
-        self._done = 0
         self._outcome = CrawlMessage(done=0, total=0, ended=True, site=job.site)
+        self._writer = PartWriter(job.folder)
 
     # --- What to fetch ----------------------------------------------------------------------
 
     async def start(self) -> AsyncIterator[Request]:
-        """Ask for the home page; everything else waits for it, see :meth:`_beyond_home`."""
-        self._seen.add(self._job.site)
-        yield self._request(self._job.site, depth=0)
+        """Go on where a killed crawl stood, else ask for the home page and wait for it."""
+        for request in [*self._resumed(), *self._meet([self._job.site], found="home", depth=0)]:
+            yield request
+
+    def _resumed(self) -> Iterator[Request]:
+        """Take in what the parts hold, and ask for what it leads to."""
+        folder, met = self._job.folder, list[Met]()
+        for part in parts(folder):
+            pages = pq.read_table(part_path(folder, "pages", part)).to_pylist()
+            depths = {page["url"]: page["depth"] for page in pages}
+            for page in pages:
+                self._frontier.asked_before(page["url"])
+                self._answered.add(page["url"])
+                self._began = min(self._began, time.monotonic() - page["elapsed_s"])
+                if page["redirect_to"]:
+                    self._follow_twin(page["url"], page["redirect_to"])
+                    met.append((page["redirect_to"], "redirect", page["depth"], None))
+            links = pq.read_table(
+                part_path(folder, "links", part), columns=["source", "target", "rel"]
+            )
+            for source, target, rel in zip(*(c.to_pylist() for c in links.columns), strict=True):
+                if _worth_following(target, rel):
+                    met.append((target, "link", depths[source] + 1, None))
+        for url, found, depth, changed_at in dict.fromkeys(met):
+            yield from self._meet([url], found=found, depth=depth, changed_at=changed_at)
+        if self._job.site in self._answered:
+            yield from self._beyond_home()
+
+    def _meet(
+        self, urls: Iterable[str], *, found: str, depth: int, changed_at: datetime | None = None
+    ) -> Iterator[Request]:
+        """Ask for those of ``urls`` that are of this site and due, robots.txt of a host first."""
+        for url in map(without_tracking, urls):
+            if host_of(url) not in self._hosts:
+                continue
+            origin = origin_of(url)
+            if origin in self._robots:
+                if self._frontier.offer(url, found=found, depth=depth, changed_at=changed_at):
+                    yield self._request(url, depth=depth)
+                continue
+            if origin not in self._held:
+                self._held[origin] = []
+                yield self._aside(f"{origin}/robots.txt", self._read_robots, self._no_robots)
+            self._held[origin].append((url, found, depth, changed_at))
 
     def _request(self, url: str, *, depth: int) -> Request:
+        known = self._known.get(url)
+        headers = {}
+        if known is not None and known.etag:
+            headers["If-None-Match"] = known.etag
+        if known is not None and known.last_modified:
+            headers["If-Modified-Since"] = known.last_modified
         return Request(
             url,
             callback=self._read,
             errback=self._failed,
+            headers=headers,
             cb_kwargs={"url": url, "depth": depth},
             meta={"dont_redirect": True, "handle_httpstatus_all": True},
             dont_filter=True,
             priority=-depth,
         )
 
-    def _follow(self, urls: Iterable[str], *, depth: int) -> Iterator[Request]:
-        """Ask for those of ``urls`` that are new, on this site and within the limits."""
-        if depth > self._job.config.max_depth:
-            return
-        for url in map(without_tracking, urls):
-            if url in self._seen or not same_site(url, self._rules.site):
-                continue
-            if len(self._seen) >= self._job.config.max_pages:
-                self._note(limited=True)
-                return
-            self._seen.add(url)
-            yield self._request(url, depth=depth)
-
-    def _beyond_home(self) -> Iterator[Request]:
-        seeds = (absolute(seed, self._rules.site) for seed in self._job.seeds)
-        yield from self._follow(filter(None, seeds), depth=1)
-        robots = absolute("/robots.txt", self._rules.site) or ""
-        yield self._aside(robots, self._read_robots)
-
-    def _aside(self, url: str, callback: Callable[[Response], Iterator[Request]]) -> Request:
+    def _aside(
+        self,
+        url: str,
+        callback: Callable[[Response], Iterator[Request]],
+        errback: Callable[[Failure], Iterator[Request]],
+    ) -> Request:
         """Ask for something that is no page: robots.txt or a sitemap."""
-        meta = {"dont_obey_robotstxt": True, "handle_httpstatus_all": True}
         return Request(
             url,
             callback=callback,
-            errback=self._failed_aside,
-            meta=meta | {"download_maxsize": LARGEST_BYTES},
+            errback=errback,
+            cb_kwargs={"asked": url},
+            meta={
+                "handle_httpstatus_list": _ERRORS,
+                "redirect_ttl": ROBOTS_HOPS,
+                "download_maxsize": LARGEST_BYTES,
+            },
             dont_filter=True,
             priority=10,
         )
 
+    def _beyond_home(self) -> Iterator[Request]:
+        for address in self._known.values():
+            for found in address.found.split():
+                yield from self._meet([address.url], found=found, depth=1)
+        robots = self._robots.get(origin_of(self._site))
+        usual = f"{origin_of(self._site)}/sitemap.xml"
+        named = list(robots.sitemaps) if robots else []
+        if not named and robots and robots.allows(usual, self._job.config.user_agent):
+            named = [usual]
+        yield from self._follow_sitemaps(named)
+        yield from self._meet([self._job.probe], found="probe", depth=1)
+
+    def _forbids(self, url: str) -> str:
+        robots = self._robots[origin_of(url)]
+        if robots.allows(url, self._job.config.user_agent):
+            return ""
+        return "robots.txt could not be had" if robots.unreachable else "robots.txt forbids it"
+
     # --- What came back ---------------------------------------------------------------------
 
-    def _read_robots(self, response: Response) -> Iterator[Request]:
-        named = sitemap_urls_from_robots(response.body, base_url=response.url)
-        usual = absolute("/sitemap.xml", self._rules.site) or ""
-        yield from self._follow_sitemaps(list(named) if response.status == 200 else [], usual)
+    def _read_robots(self, response: Response, asked: str) -> Iterator[Request]:
+        yield from self._obey(origin_of(asked), Robots.read(response.status, response.body))
 
-    def _follow_sitemaps(self, named: Iterable[str], usual: str = "") -> Iterator[Request]:
-        for url in list(named) or filter(None, [usual]):
+    def _no_robots(self, failure: Failure) -> Iterator[Request]:
+        asked = _request_of(failure).cb_kwargs["asked"]
+        if isinstance(failure.value, Refused):
+            self._refuse(asked, str(failure.value))
+        yield from self._obey(origin_of(asked), Robots.read(None, b""))
+
+    def _obey(self, origin: str, robots: Robots) -> Iterator[Request]:
+        self._robots[origin] = robots
+        if robots.unreachable:
+            unreachable = (*self._outcome.unreachable_robots, origin)
+            self._note(unreachable_robots=unreachable)
+        pause = robots.crawl_delay(self._job.config.user_agent)
+        if pause:
+            self.crawler.get_extension(Courtesy).keep_pause(pause)
+        for url, found, depth, changed_at in self._held.pop(origin, ()):
+            yield from self._meet([url], found=found, depth=depth, changed_at=changed_at)
+
+    def _follow_sitemaps(self, urls: Iterable[str]) -> Iterator[Request]:
+        for url in urls:
             new = url not in self._sitemaps and len(self._sitemaps) < MOST_SITEMAPS
-            if new and same_site(url, self._rules.site):
+            if new and host_of(url) in self._hosts:
                 self._sitemaps.add(url)
-                yield self._aside(url, self._read_sitemap)
+                yield self._aside(url, self._read_sitemap, self._no_sitemap)
 
-    def _read_sitemap(self, response: Response) -> Iterator[Request]:
-        if response.status == 404:
+    def _read_sitemap(self, response: Response, asked: str) -> Iterator[Request]:
+        if response.status in (404, 410) and not self._named(asked):
             return
         contents = read_sitemap(response.body) if response.status == 200 else None
         if contents is None or not contents.valid:
             self._note(failed_sitemaps=self._outcome.failed_sitemaps + 1)
             return
-        pages = (absolute(url, response.url) for url in contents.pages)
-        yield from self._follow(filter(None, pages), depth=1)
+        for entry in contents.pages:
+            url = absolute(entry.url, response.url)
+            if url is not None:
+                yield from self._meet([url], found="sitemap", depth=1, changed_at=entry.lastmod)
         yield from self._follow_sitemaps(contents.sitemaps)
 
+    def _named(self, sitemap: str) -> bool:
+        robots = self._robots.get(origin_of(sitemap))
+        return robots is not None and sitemap in robots.sitemaps
+
+    def _no_sitemap(self, failure: Failure) -> None:
+        self._note(failed_sitemaps=self._outcome.failed_sitemaps + 1)
+        if isinstance(failure.value, Refused):
+            self._refuse(_request_of(failure).cb_kwargs["asked"], str(failure.value))
+
     def _read(self, response: Response, url: str, depth: int) -> Iterator[Request]:
-        if response.status in _REDIRECTS and "Location" in response.headers:
+        if response.status == _NOT_MODIFIED and url in self._known:
+            self._write(self._same(url, response, depth))
+        elif response.status in _REDIRECTS and "Location" in response.headers:
             yield from self._moved(response, url, depth)
         elif response.status == 200 and _is_html(response):
             yield from self._page(response, url, depth)
@@ -134,91 +257,169 @@ class SiteSpider(Spider):
             problem = f"answers {response.status}"
             if response.status == 200:
                 problem = f"is not HTML but {_content_type(response)}"
-            self._record(url, response.status, problem)
+            self._record(url, response.status, problem, depth)
         if url == self._job.site:
             yield from self._beyond_home()
 
     def _moved(self, response: Response, url: str, depth: int) -> Iterator[Request]:
         location = (response.headers.get("Location") or b"").decode("utf-8", errors="replace")
         to = absolute(location, url)
-        page = FetchedPage(
-            url=url, status=response.status, redirect_to=to, problem="redirects", **self._now()
+        self._write(
+            FetchedPage(
+                url=url,
+                status=response.status,
+                depth=depth,
+                redirect_to=to,
+                problem="redirects",
+                elapsed_s=self._elapsed_s(),
+            )
         )
-        self._write(page)
-        if to is None:
-            return
+        if to is not None:
+            self._follow_twin(url, to)
+            yield from self._meet([to], found="redirect", depth=depth)
+
+    def _follow_twin(self, url: str, to: str) -> None:
+        """Let the site be where its home page redirects to, with or without ``www.``."""
         if url == self._job.site and twin_site(to, url):
-            self._rules = _rules(self._job, to)
+            self._site = to
+            self._hosts.add(host_of(to))
             self._note(site=to)
-        yield from self._follow([to], depth=depth)
 
     def _page(self, response: Response, url: str, depth: int) -> Iterator[Request]:
+        known = self._known.get(url)
+        body_hash = hashlib.blake2b(response.body, digest_size=16).hexdigest()
+        if known is not None and known.body_hash == body_hash:
+            self._write(self._same(url, response, depth))
+            return
         headers = {
             name.decode("latin-1").lower(): [value.decode("latin-1") for value in values]
             for name, values in response.headers.items()
         }
-        parsed = parse_page(response.body, url=url, headers=headers, rules=self._rules)
-        self._write(
-            FetchedPage(
-                url=url,
-                status=200,
-                redirect_to=parsed.refresh_to,
-                canonical=parsed.canonical,
-                title=parsed.title,
-                h1=parsed.h1,
-                description=parsed.description,
-                language=parsed.language,
-                published_at=parsed.published_at,
-                problem=_problem(parsed),
-                read=True,
-                **self._now(),
-            ),
-            parsed,
+        parsed = parse_page(response.body, url=url, headers=headers, rules=self._rules())
+        rows_hash = _rows_hash(parsed)
+        if known is not None and known.rows_hash == rows_hash:
+            self._write(self._same(url, response, depth, body_hash=body_hash))
+            return
+        page = FetchedPage(
+            url=url,
+            status=200,
+            depth=depth,
+            redirect_to=parsed.refresh_to,
+            canonical=parsed.canonical,
+            title=parsed.title,
+            h1=parsed.h1,
+            description=parsed.description,
+            language=parsed.language,
+            published_at=parsed.published_at,
+            problem=_problem(parsed),
+            read=True,
+            etag=_header(response, "ETag"),
+            last_modified=_header(response, "Last-Modified"),
+            body_hash=body_hash,
+            rows_hash=rows_hash,
+            script_links=parsed.script_links,
+            elapsed_s=self._elapsed_s(),
         )
-        yield from self._follow(_worth_following(parsed), depth=depth + 1)
+        self._write(page, parsed)
+        if parsed.refresh_to is not None:
+            yield from self._meet([parsed.refresh_to], found="redirect", depth=depth)
+        if parsed.canonical is not None:
+            yield from self._meet([parsed.canonical], found="canonical", depth=depth + 1)
+        targets = (link.target for link in parsed.links if _worth_following(link.target, link.rel))
+        yield from self._meet(targets, found="link", depth=depth + 1)
+
+    def _same(
+        self, url: str, response: Response, depth: int, *, body_hash: str = ""
+    ) -> FetchedPage:
+        """Return the page as one that did not change; what it says of itself now is kept."""
+        known = self._known[url]
+        return FetchedPage(
+            url=url,
+            status=200,
+            depth=depth,
+            unchanged=True,
+            etag=_header(response, "ETag") or known.etag,
+            last_modified=_header(response, "Last-Modified") or known.last_modified,
+            body_hash=body_hash or known.body_hash,
+            rows_hash=known.rows_hash,
+            elapsed_s=self._elapsed_s(),
+        )
 
     def _failed(self, failure: Failure) -> Iterator[Request]:
-        url = _request_of(failure).cb_kwargs["url"]
-        error = failure.value
-        if isinstance(error, IgnoreRequest) and "robots.txt" in str(error):
-            self._note(forbidden=self._outcome.forbidden + 1)
-            self._done += 1
+        request = _request_of(failure)
+        url, depth = request.cb_kwargs["url"], request.cb_kwargs["depth"]
+        if isinstance(failure.value, Refused):
+            self._refuse(url, str(failure.value))
         else:
-            self._record(url, 0, f"gives no answer: {type(error).__name__}: {error}")
+            said = f"gives no answer: {type(failure.value).__name__}: {failure.value}"
+            self._record(url, 0, said, depth)
         if url == self._job.site:
             yield from self._beyond_home()
 
-    def _failed_aside(self, failure: Failure) -> Iterator[Request]:
-        if _request_of(failure).url.endswith("/robots.txt"):
-            yield from self._follow_sitemaps((), absolute("/sitemap.xml", self._rules.site) or "")
-        else:
-            self._note(failed_sitemaps=self._outcome.failed_sitemaps + 1)
+    def _refuse(self, url: str, why: str) -> None:
+        self._frontier.refuse(url, why)
+        if len(self._outcome.refused) < _TOLD_APART:
+            self._note(refused=(*self._outcome.refused, f"{url} {why}"))
 
     # --- What is told -----------------------------------------------------------------------
 
-    def _now(self) -> dict[str, float]:
-        return {"elapsed_s": time.monotonic() - self._began}
+    def _rules(self) -> ParseRules:
+        return _rules(self._job, self._site)
 
-    def _record(self, url: str, status: int, problem: str) -> None:
-        self._write(FetchedPage(url=url, status=status, problem=problem, **self._now()))
+    def _elapsed_s(self) -> float:
+        return time.monotonic() - self._began
+
+    def _record(self, url: str, status: int, problem: str, depth: int) -> None:
+        elapsed_s = self._elapsed_s()
+        page = FetchedPage(
+            url=url, status=status, depth=depth, problem=problem, elapsed_s=elapsed_s
+        )
+        self._write(page)
 
     def _write(self, page: FetchedPage, parsed: ParsedPage | None = None) -> None:
         self._writer.add(page, *((parsed.blocks, parsed.links) if parsed else ()))
-        self._done += 1
+        self._answered.add(page.url)
         if time.monotonic() - self._spoke > 0.5:
             self._spoke = time.monotonic()
-            _say(CrawlMessage(done=self._done, total=len(self._seen)))
+            _say(CrawlMessage(done=len(self._answered), total=self._frontier.asked))
 
     def _note(self, **changes: object) -> None:
         self._outcome = self._outcome.model_copy(update=changes)
 
     def closed(self, reason: str) -> None:
-        """Write the last part and say how the crawl ended."""
+        """Write the last part and the addresses, and say how the crawl ended."""
         self._writer.flush()
-        faults = self.crawler.stats.get_value("spider_exceptions/count", 0)
-        self._note(done=self._done, total=len(self._seen), faults=faults)
-        if reason == "finished":
+        late = reason == "closespider_timeout"
+        if late:
+            for address in list(self._frontier.addresses()):
+                if address.outcome == Visited.FETCHED and address.url not in self._answered:
+                    self._frontier.give_back(address.url, "the hours for visits ended first")
+        counts = self._frontier.counts
+        write_addresses(self._job.folder / ADDRESSES, list(self._frontier.addresses()))
+        self._note(
+            done=len(self._answered),
+            total=self._frontier.asked,
+            late=late,
+            limited=counts[Visited.WAITING] > 0 and not late,
+            forbidden=counts[Visited.FORBIDDEN],
+            traps=counts[Visited.TRAP],
+            faults=self.crawler.stats.get_value("spider_exceptions/count", 0),
+        )
+        if reason == "finished" or late:
             _say(self._outcome)
+
+
+def _rows_hash(parsed: ParsedPage) -> str:
+    """Return a hash of all that is kept of a page: equal where nothing of it changed."""
+    head = (parsed.title, parsed.h1, parsed.description, parsed.canonical, _problem(parsed))
+    more = (parsed.language, str(parsed.published_at), parsed.refresh_to, parsed.script_links)
+    rows = [tuple(row) for row in (*parsed.blocks, *parsed.links)]
+    # Version 2 of the format writes every string out: equal values give equal bytes.
+    return hashlib.blake2b(marshal.dumps((head, more, rows), 2), digest_size=16).hexdigest()
+
+
+def _header(response: Response, name: str) -> str:
+    return (response.headers.get(name) or b"").decode("latin-1")
 
 
 def _request_of(failure: Failure) -> Request:
@@ -252,12 +453,8 @@ def _problem(parsed: ParsedPage) -> str | None:
     return "noindex" if parsed.noindex else None
 
 
-def _worth_following(parsed: ParsedPage) -> Iterator[str]:
-    if parsed.refresh_to is not None:
-        yield parsed.refresh_to
-    for link in parsed.links:
-        if "nofollow" not in link.rel and not _FILE.fullmatch(path_of(link.target)):
-            yield link.target
+def _worth_following(target: str, rel: str) -> bool:
+    return "nofollow" not in rel and not _FILE.fullmatch(path_of(target))
 
 
 def _say(message: CrawlMessage) -> None:
@@ -268,33 +465,11 @@ def _say(message: CrawlMessage) -> None:
         os._exit(1)
 
 
-def _settings(job: CrawlJob) -> dict[str, object]:
-    config = job.config
-    return {
-        "USER_AGENT": config.user_agent,
-        "ROBOTSTXT_OBEY": True,
-        "DOWNLOAD_TIMEOUT": config.timeout_s,
-        "DOWNLOAD_MAXSIZE": config.max_page_bytes,
-        "DOWNLOAD_WARNSIZE": 0,
-        "DOWNLOAD_DELAY": config.delay_s,
-        "AUTOTHROTTLE_ENABLED": config.delay_s > 0,
-        "AUTOTHROTTLE_START_DELAY": config.delay_s,
-        "SCHEDULER_MEMORY_QUEUE": "scrapy.squeues.FifoMemoryQueue",
-        "COOKIES_ENABLED": False,
-        "METAREFRESH_ENABLED": False,
-        "TELNETCONSOLE_ENABLED": False,
-        "REMOTE_CONTROL_ENABLED": False,
-        "MEMUSAGE_ENABLED": False,
-        "LOGSTATS_INTERVAL": 0,
-        "LOG_LEVEL": "WARNING",
-    }
-
-
 def main(job_file: Path) -> None:
     """Run the crawl that ``job_file`` describes."""
     job = CrawlJob.model_validate_json(job_file.read_bytes())
     gc.set_threshold(20_000, 10, 10)  # pages make many short-lived objects and no cycles
-    process = CrawlerProcess(_settings(job))
+    process = CrawlerProcess(scrapy_settings(job))
     process.crawl(SiteSpider, job=job)
     process.start()
 
