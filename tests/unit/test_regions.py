@@ -95,7 +95,7 @@ def test_every_row_says_how_sure_and_why() -> None:
         assert (frame["reason"] != "").all()
     _, links = judged(pages(40, unmarked))
     reason = links.loc[links["anchor"] == "Start", "reason"].iloc[0]
-    assert reason == "same path and target on 100% of pages"
+    assert reason == "same path and target on 100 % of pages"
 
 
 def test_a_popular_target_linked_from_running_text_stays_content() -> None:
