@@ -1,0 +1,208 @@
+"""What a source that asks no server brings: the parts and addresses of a crawl, and how it went."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+import pandas as pd
+from scrapy.linkextractors import IGNORED_EXTENSIONS
+
+from recommender.ingest.blocks import ParsedLink
+from recommender.ingest.crawl_job import (
+    ADDRESSES,
+    KNOWN,
+    Address,
+    CrawlJob,
+    CrawlMessage,
+    FetchedPage,
+    KnownAddress,
+    PartWriter,
+    read_known,
+    write_addresses,
+)
+from recommender.ingest.parse import ParsedPage, ParseRules, parse_page
+from recommender.models import Visited
+from recommender.urls import path_of
+
+TOLD_CONFIDENCE = (
+    0.5  # landmarks of single pages, read without the rest of the site, err this often
+)
+
+_FILE = re.compile(rf"(?i).*\.({'|'.join(IGNORED_EXTENSIONS)})")
+
+Rename = Callable[[str], str]
+"""Gives the address under which a page is kept for an address that means it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reading:
+    """How the reading of a source went; its parts and addresses lie in the job's folder.
+
+    ``regions_told_by`` says who decided the regions of its links, for a reader: they stand in the
+    column ``mark``, and there is no text to judge them by. "" where they are to be judged.
+    """
+
+    ending: CrawlMessage
+    notes: tuple[str, ...] = ()
+    regions_told_by: str = ""
+
+
+def told_regions(links: pd.DataFrame, told_by: str) -> pd.DataFrame:
+    """Return LINKS from the rows of link parts whose regions their source decided."""
+    told = links.rename(columns={"mark": "region"})
+    return told.assign(confidence=TOLD_CONFIDENCE, reason=told_by)
+
+
+def rules_of(job: CrawlJob) -> ParseRules:
+    """Return the rules by which the pages of ``job`` are read. Raises ConfigError."""
+    return ParseRules(
+        site=job.site,
+        content_selector=job.config.content_selector,
+        exclude_selectors=job.config.exclude_selectors,
+    )
+
+
+def is_page_address(url: str) -> bool:
+    """Tell whether an address may be that of a page: not one of an image, an archive, a style."""
+    return not _FILE.fullmatch(path_of(url))
+
+
+@dataclass(slots=True)
+class Recorder:
+    """Writes what is read to the folder of ``job``; pages known and unchanged keep their rows."""
+
+    job: CrawlJob
+    known: Mapping[str, KnownAddress] = field(init=False)
+    read: set[str] = field(init=False, default_factory=set)
+    found: dict[str, set[str]] = field(init=False, default_factory=dict)
+    _writer: PartWriter = field(init=False)
+    _began: float = field(init=False, default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        """Take in what was known before."""
+        path = self.job.folder / KNOWN
+        known = read_known(path) if path.exists() else ()
+        self.known = {address.url: address for address in known}
+        self._writer = PartWriter(self.job.folder)
+        for address in self.known.values():
+            self.meet((address.url,), *address.found.split())
+
+    def meet(self, urls: Iterable[str], *found: str) -> None:
+        """Note that ``urls`` were found in the ways ``found``."""
+        for url in urls:
+            self.found.setdefault(url, set()).update(found)
+
+    def page(
+        self,
+        body: bytes,
+        *,
+        url: str,
+        rules: ParseRules,
+        base: str = "",
+        headers: Mapping[str, list[str]] | None = None,
+        rename: Rename | None = None,
+    ) -> None:
+        """Take in an HTML page; its addresses are relative to ``base`` (default: ``url``)."""
+        parsed = parse_page(body, url=base or url, headers=headers or {}, rules=rules)
+        if rename is not None:
+            parsed = _renamed(parsed, rename, url=url)
+        rows_hash = _rows_hash(parsed)
+        known = self.known.get(url)
+        if known is not None and known.rows_hash == rows_hash:
+            same = FetchedPage(url=url, status=200, unchanged=True, rows_hash=rows_hash)
+            self.add(same)
+        else:
+            page = _page_read(parsed, url=url, rows_hash=rows_hash)
+            self.add(page, parsed)
+        to = (parsed.refresh_to,) if parsed.refresh_to else ()
+        self.meet(to, "redirect")
+        self.meet((parsed.canonical,) if parsed.canonical else (), "canonical")
+        self.meet({link.target for link in parsed.links if "nofollow" not in link.rel}, "link")
+
+    def add(self, page: FetchedPage, parsed: ParsedPage | None = None) -> None:
+        """Take in one row of PAGES, with what was read from it."""
+        self.read.add(page.url)
+        page = replace(page, elapsed_s=time.monotonic() - self._began)
+        self._writer.add(page, *((parsed.blocks, parsed.links) if parsed else ()))
+
+    def links(self, page: FetchedPage, links: Iterable[ParsedLink]) -> None:
+        """Take in a page of which only its links are known."""
+        self.read.add(page.url)
+        page = replace(page, elapsed_s=time.monotonic() - self._began)
+        self._writer.add(page, (), tuple(links))
+
+    def finished(self, *, limited: bool, failed_sitemaps: int = 0) -> CrawlMessage:
+        """Write the last part and the addresses, and return how the reading ended."""
+        self._writer.flush()
+        met = sorted({*self.found, *self.read})
+        write_addresses(
+            self.job.folder / ADDRESSES, [self._address(url, limited=limited) for url in met]
+        )
+        return CrawlMessage(
+            done=len(self.read),
+            total=len(self.read),
+            ended=True,
+            site=self.job.site,
+            limited=limited,
+            failed_sitemaps=failed_sitemaps,
+        )
+
+    def _address(self, url: str, *, limited: bool) -> Address:
+        found = " ".join(sorted(self.found.get(url, ())))
+        if url in self.read:
+            return Address(url=url, found=found, outcome=Visited.FETCHED.value)
+        why = f"max_pages = {self.job.config.max_pages:,} was reached" if limited else ""
+        return Address(
+            url=url,
+            found=found,
+            outcome=Visited.WAITING.value,
+            why=why or f"not among the pages in {self.job.config.folder}",
+        )
+
+
+# --- What a page says -----------------------------------------------------------------------
+
+
+def _page_read(parsed: ParsedPage, *, url: str, rows_hash: str) -> FetchedPage:
+    problem = "noindex" if parsed.noindex else None
+    if parsed.refresh_to is not None:
+        problem = "redirects (meta refresh)"
+    return FetchedPage(
+        url=url,
+        status=200,
+        redirect_to=parsed.refresh_to,
+        canonical=parsed.canonical,
+        title=parsed.title,
+        h1=parsed.h1,
+        description=parsed.description,
+        language=parsed.language,
+        published_at=parsed.published_at,
+        problem=problem,
+        read=True,
+        rows_hash=rows_hash,
+    )
+
+
+def _rows_hash(parsed: ParsedPage) -> str:
+    """Return a hash of all that is kept of a page: equal where nothing of it changed."""
+    return hashlib.blake2b(repr(parsed).encode("utf-8", "replace"), digest_size=16).hexdigest()
+
+
+def _renamed(parsed: ParsedPage, rename: Rename, *, url: str) -> ParsedPage:
+    """Return the page at ``url`` with each address in it as ``rename`` has it."""
+    canonical, refresh_to = parsed.canonical, parsed.refresh_to
+    to = None if refresh_to is None else rename(refresh_to)
+    return replace(
+        parsed,
+        canonical=None if canonical is None else rename(canonical),
+        refresh_to=None if to == url else to,
+        links=tuple(_led(link, rename(link.target)) for link in parsed.links),
+    )
+
+
+def _led(link: ParsedLink, target: str) -> ParsedLink:
+    return link if target == link.target else replace(link, target=target)
