@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -43,10 +43,12 @@ _ZONE = re.compile(r"\s*(?:UTC|GMT|Z|([+-]\d{2}:?\d{2}))$", re.IGNORECASE)
 _CHANGED = ("updated", "modified", "pubdate", "date", "published", "issued")
 """Elements that date an item of a feed, the best first: Atom, Dublin Core, RSS 2.0."""
 
+_Named = tuple[str, datetime | None]  # an address as written, and when it changed
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SitemapEntry:
-    """An address as it is written there, and when it is said to have changed, None if unknown."""
+    """An absolute address, and when it is said to have changed, None if nothing is said."""
 
     url: str
     lastmod: datetime | None = None
@@ -57,14 +59,15 @@ class SitemapContents:
     """What a sitemap names; ``valid`` False where it is none."""
 
     pages: tuple[SitemapEntry, ...] = ()
-    sitemaps: tuple[SitemapEntry, ...] = ()
+    sitemaps: tuple[str, ...] = ()
     valid: bool = True
 
 
-def read_sitemap(body: bytes) -> SitemapContents:
+def read_sitemap(body: bytes, *, url: str = "") -> SitemapContents:
     """Return what the sitemap, sitemap index, feed (RSS, Atom) or plain list in ``body`` names.
 
-    It may be gzipped. Broken XML is read as far as it goes; entities are never expanded, whatever
+    Addresses are read relative to its own, ``url``; without it, relative ones are left out. It
+    may be gzipped. Broken XML is read as far as it goes; entities are never expanded, whatever
     they are declared to be. Images and videos are left out, being no pages. More than
     LARGEST_BYTES, unpacked, or MOST_MARKS of markup is not read at all.
     """
@@ -77,7 +80,7 @@ def read_sitemap(body: bytes) -> SitemapContents:
     if text.count(b"<") + text.count(b"&") > MOST_MARKS:
         return SitemapContents(valid=False)
     try:
-        return _markup(_AMPERSAND.sub(_escaped, text))
+        return _markup(_AMPERSAND.sub(_escaped, text), url)
     except (SyntaxError, StopIteration):  # lxml's XMLSyntaxError is a SyntaxError
         return SitemapContents(valid=False)
 
@@ -135,27 +138,29 @@ def _escaped(found: re.Match[bytes]) -> bytes:
 
 def _plain(body: bytes) -> SitemapContents:
     lines = body.decode("utf-8", errors="replace").split()
-    found = (line for line in lines if line.startswith(("http://", "https://")))
-    pages = tuple(SitemapEntry(url=url) for url in islice(found, MOST_ENTRIES))
+    pages = _entries(((line, None) for line in lines if line.startswith("http")), "")
     return SitemapContents(pages=pages, valid=bool(pages))
 
 
-def _markup(body: bytes) -> SitemapContents:
+def _markup(body: bytes, base: str) -> SitemapContents:
     sitemap = Sitemap(body)
     if sitemap.type in ("rss", "feed", "RDF"):
-        return SitemapContents(pages=tuple(islice(_items(body), MOST_ENTRIES)))
-    entries = tuple(
-        SitemapEntry(url=entry["loc"], lastmod=read_date(entry.get("lastmod", "")))
-        for entry in islice(sitemap, MOST_ENTRIES)
-        if entry.get("loc")
-    )
+        return SitemapContents(pages=_entries(_items(body), base))
+    named = ((entry["loc"], read_date(entry.get("lastmod", ""))) for entry in sitemap)
+    entries = _entries(named, base)
     if sitemap.type == "sitemapindex":
-        return SitemapContents(sitemaps=entries)
+        return SitemapContents(sitemaps=tuple(entry.url for entry in entries))
     return SitemapContents(pages=entries, valid=sitemap.type == "urlset")
 
 
-def _items(body: bytes) -> Iterator[SitemapEntry]:
-    """Give the items of an RSS or Atom feed that link to something."""
+def _entries(named: Iterable[_Named], base: str) -> tuple[SitemapEntry, ...]:
+    read = ((absolute(url, base or url), lastmod) for url, lastmod in named if url)
+    entries = (SitemapEntry(url=url, lastmod=lastmod) for url, lastmod in read if url)
+    return tuple(islice(entries, MOST_ENTRIES))
+
+
+def _items(body: bytes) -> Iterator[_Named]:
+    """Give what the items of an RSS or Atom feed link to, "" where to nothing."""
     elements = etree.iterparse(
         BytesIO(body),
         tag=("{*}item", "{*}entry"),
@@ -165,9 +170,7 @@ def _items(body: bytes) -> Iterator[SitemapEntry]:
         remove_pis=True,
     )
     for _, item in elements:
-        url = _link(item)
-        if url:
-            yield SitemapEntry(url=url, lastmod=_changed(item))
+        yield _link(item), _changed(item)
         item.clear()
 
 
@@ -187,7 +190,7 @@ def _permalink(item: etree._Element) -> str:
     for child in item:
         if etree.QName(child).localname == "guid" and child.get("isPermaLink") != "false":
             said = (child.text or "").strip()
-            return said if said.startswith(("http://", "https://")) else ""
+            return said if absolute(said, said) else ""
     return ""
 
 
