@@ -29,6 +29,7 @@ from recommender.models import (
     recommendation_id,
 )
 from recommender.report.digest import Digest, compose
+from tests.sample_coverage import FAULTY, WELL
 
 SITE = "https://www.pedalworks.example/"
 AT = datetime(2026, 11, 21, 5, 30, tzinfo=UTC)
@@ -585,6 +586,7 @@ def rich() -> Digest:
             page("guides/bike-fit/"): "Bike fit at home",
         },
         places={CHAIN_EDITS[0].id: "paragraph 2 under “After the ride”"},
+        coverage=FAULTY,
     )
 
 
@@ -622,6 +624,7 @@ def empty() -> Digest:
         plans=(),
         pages=412,
         crawled_at=AT,
+        coverage=WELL,
     )
 
 

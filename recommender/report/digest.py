@@ -28,6 +28,8 @@ from recommender.report.cards import (
     page_name,
     target_card,
 )
+from recommender.report.coverage import Coverage
+from recommender.report.coverage_words import CrawlCard, crawl_card
 from recommender.report.readings import Readings, readings
 from recommender.report.words import counted, long_date, plain, short_url, span, week
 
@@ -84,6 +86,7 @@ class Digest:
     removed: Lines
     effects: Readings
     open_edits: Lines
+    crawl: CrawlCard | None
     waiting: int
     proof: tuple[str, ...]
     empty_because: str
@@ -120,13 +123,15 @@ def compose(
     notes: Sequence[str] = (),
     places: Mapping[str, str] | None = None,
     titles: Mapping[str, str] | None = None,
+    coverage: Coverage | None = None,
 ) -> Digest:
     """Return the digest of ISO week ``period``, the most valuable target first.
 
     ``window`` is that of the demand shown, None without search data; ``pages`` and ``crawled_at``
     are of the crawl read; ``places`` maps a recommendation's id to where its sentence stands
-    (:func:`recommender.report.cards.places`), ``titles`` a URL to its title, for measured pages
-    that no record here names. Raises ValueError where ``period`` is no ISO week.
+    (:func:`recommender.report.cards.places`), ``titles`` a URL to its title, for pages that no
+    record here names; ``coverage`` is the ledger of the crawl read. Raises ValueError where
+    ``period`` is no ISO week.
     """
     cards = _target_cards(plans, places or {})
     edits = [edit for plan in plans for edit in plan.recommendations]
@@ -149,6 +154,7 @@ def compose(
         removed=_lines(removed, _removed_remark),
         effects=readings(effects, {**known, **(titles or {})}),
         open_edits=_lines(open_edits, _open_remark),
+        crawl=None if coverage is None else crawl_card(coverage, {**known, **(titles or {})}),
         waiting=waiting,
         proof=_proof(certificate),
         empty_because=because,
