@@ -10,7 +10,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime, time
 from pathlib import Path
 
 import click
@@ -225,6 +225,17 @@ def crawl(request: Request) -> None:
 
 
 @cli.command()
+@click.option("--json", "as_json", is_flag=True, help="Print the ledger, whole, as JSON.")
+@click.option("--csv", "table", type=click.Path(path_type=Path), help="Write it whole to FILE.")
+@click.pass_obj
+def coverage(request: Request, table: Path | None, *, as_json: bool) -> None:
+    """Say what the newest crawl covered: pages, orphans, broken and redirected links."""
+    from jobs.coverage import show as show_coverage  # noqa: PLC0415
+
+    show_coverage(request, as_json=as_json, table=table)
+
+
+@cli.command()
 @click.option("--json", "as_json", is_flag=True, help="Print the readings as JSON.")
 @click.pass_obj
 def measure(request: Request, *, as_json: bool) -> None:
@@ -362,9 +373,7 @@ def export(request: Request, form: str, out: Path | None) -> None:
 
 
 def _end_of(day: datetime | None) -> datetime | None:
-    if day is None:
-        return None
-    return datetime.combine(date(day.year, day.month, day.day), time.max, tzinfo=UTC)
+    return None if day is None else datetime.combine(day.date(), time.max, tzinfo=UTC)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
