@@ -28,6 +28,7 @@ from recommender.passes.choose import LOOKED_AT, judged
 from recommender.passes.site import Site, pacific_day
 from recommender.passes.study import Study, read_site, study
 from recommender.report.cards import places
+from recommender.report.coverage import coverage
 from recommender.report.digest import Digest, compose
 from recommender.report.render import render
 
@@ -128,6 +129,7 @@ def digest_of(site: Site, period: str, rng: np.random.Generator) -> Digest:
         notes=reading.notes,
         places=places(mailed, reading.snapshot.blocks),
         titles=dict(zip(reading.corpus.pages, reading.corpus.titles, strict=True)),
+        coverage=coverage(reading.snapshot, reading.identity),
     )
 
 
