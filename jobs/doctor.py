@@ -16,6 +16,7 @@ from enum import StrEnum
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from jobs.coverage import newest
 from jobs.output import print_json
 from jobs.request import Request
 from jobs.wiring import configured, decisions, digest_folder, mail_server, search_source
@@ -23,6 +24,7 @@ from recommender.config import Config, CredentialsKind, PropertyConfig, SmtpConf
 from recommender.errors import ConfigError, CredentialsError, LinkwrightError
 from recommender.models import CrawlSnapshot, Outcome, Run
 from recommender.passes.site import pacific_day
+from recommender.report.coverage_words import coverage_lines
 
 LONGEST_WAIT_S = 2.0  # between two tries: a reader waits for the answer
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -85,15 +87,16 @@ def _checks(request: Request) -> Checks:
     yield _data_folder(config.data_dir)
     yield from _mail(config, chosen)
     for one in chosen:
-        for check in _of_property(config, one):
+        for check in _of_property(request, config, one):
             yield replace(check, property_name=one.name)
 
 
-def _of_property(config: Config, one: PropertyConfig) -> Checks:
+def _of_property(request: Request, config: Config, one: PropertyConfig) -> Checks:
     yield from _site(one)
     yield from _search_console(one)
     yield from _digests(config, one)
     yield from _store(config, one)
+    yield from _coverage(request, config, one)
 
 
 def _ok(what: str, finding: str) -> Check:
@@ -161,6 +164,23 @@ def _last_run(command: str, run: Run | None, zone: ZoneInfo) -> Check:
     if run.outcome is Outcome.DONE:
         return _ok(what, said)
     return _warning(what, said, f"run `linkwright {command}` again")
+
+
+def _coverage(request: Request, config: Config, one: PropertyConfig) -> Checks:
+    what = "coverage"
+    try:
+        found = newest(request, config, one)
+    except LinkwrightError as error:
+        yield _failure(what, error)
+        return
+    if found is None:
+        yield _ok(what, "no crawl is stored yet: run `linkwright crawl`")
+        return
+    said = "\n".join(coverage_lines(found))
+    if found.broken.content_links or (found.orphans and found.orphans.addresses):
+        yield _warning(what, said, "`linkwright coverage` names the addresses")
+    else:
+        yield _ok(what, said)
 
 
 # --- The site -------------------------------------------------------------------------------
