@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Self
@@ -13,7 +15,10 @@ from typing import Self
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answer:
-    """What the site answers; ``failures`` requests are answered 503 before it."""
+    """What the site answers; ``failures`` requests are answered 503 before it.
+
+    ``raw`` writes the whole answer, its status line too, and with it all that HTTP forbids.
+    """
 
     body: bytes = b""
     status: int = 200
@@ -21,6 +26,7 @@ class Answer:
         default_factory=lambda: {"Content-Type": "text/html; charset=utf-8"}
     )
     failures: int = 0
+    raw: Callable[[Callable[[bytes], object]], None] | None = None
 
 
 def html(markup: str, **headers: str) -> Answer:
@@ -36,14 +42,31 @@ def moved(to: str, status: int = 301) -> Answer:
     return Answer(status=status, headers={"Location": to})
 
 
-class LocalSite:
-    """Serves ``answers`` (path with query to Answer) while it is open; all else is 404."""
+def _not_found(_path: str) -> Answer:
+    return Answer(status=404)
 
-    def __init__(self, answers: Mapping[str, Answer]) -> None:
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        if not isinstance(sys.exception(), ConnectionError):  # the visitor had enough: no news
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
+
+
+class LocalSite:
+    """Serves ``answers`` (path with query to Answer) while it is open, all else by ``otherwise``.
+
+    ``asked`` counts the requests for each path, ``heard`` keeps the headers of each in order.
+    """
+
+    def __init__(
+        self, answers: Mapping[str, Answer], otherwise: Callable[[str], Answer] = _not_found
+    ) -> None:
         self.answers = dict(answers)
         self.asked: Counter[str] = Counter()
         self.agents: set[str] = set()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self.heard: list[tuple[str, Message]] = []
+        self._otherwise = otherwise
+        self._server = _Server(("127.0.0.1", 0), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
 
     @property
@@ -74,7 +97,12 @@ class LocalSite:
             def do_GET(self) -> None:
                 site.asked[self.path] += 1
                 site.agents.add(self.headers.get("User-Agent", ""))
-                answer = site.answers.get(self.path, Answer(status=404))
+                site.heard.append((self.path, self.headers))
+                answer = site.answers.get(self.path) or site._otherwise(self.path)
+                if answer.raw is not None:
+                    self.close_connection = True
+                    answer.raw(self.wfile.write)
+                    return
                 late = site.asked[self.path] > answer.failures
                 self.send_response(answer.status if late else 503)
                 for name, value in answer.headers.items():
