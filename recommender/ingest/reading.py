@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import pandas as pd
 from scrapy.linkextractors import IGNORED_EXTENSIONS
 
-from recommender.ingest.blocks import ParsedLink
+from recommender.ingest.blocks import ParsedBlock, ParsedLink
 from recommender.ingest.crawl_job import (
     ADDRESSES,
     KNOWN,
@@ -115,25 +115,28 @@ class Recorder:
         if known is not None and known.rows_hash == rows_hash:
             same = FetchedPage(url=url, status=200, unchanged=True, rows_hash=rows_hash)
             self.add(same)
+            self.meet({link.target for link in parsed.links if "nofollow" not in link.rel}, "link")
         else:
             page = _page_read(parsed, url=url, rows_hash=rows_hash)
             self.add(page, parsed)
-        to = (parsed.refresh_to,) if parsed.refresh_to else ()
-        self.meet(to, "redirect")
-        self.meet((parsed.canonical,) if parsed.canonical else (), "canonical")
-        self.meet({link.target for link in parsed.links if "nofollow" not in link.rel}, "link")
 
     def add(self, page: FetchedPage, parsed: ParsedPage | None = None) -> None:
         """Take in one row of PAGES, with what was read from it."""
-        self.read.add(page.url)
-        page = replace(page, elapsed_s=time.monotonic() - self._began)
-        self._writer.add(page, *((parsed.blocks, parsed.links) if parsed else ()))
+        self._write(page, *((parsed.blocks, parsed.links) if parsed else ((), ())))
 
     def links(self, page: FetchedPage, links: Iterable[ParsedLink]) -> None:
-        """Take in a page of which only its links are known."""
+        """Take in a page of which nothing is known but what was told of it, and its links."""
+        self._write(replace(page, read=page.status == 200), (), tuple(links))
+
+    def _write(
+        self, page: FetchedPage, blocks: Sequence[ParsedBlock], links: Sequence[ParsedLink]
+    ) -> None:
         self.read.add(page.url)
+        self.meet((page.redirect_to,) if page.redirect_to else (), "redirect")
+        self.meet((page.canonical,) if page.canonical else (), "canonical")
+        self.meet({link.target for link in links if "nofollow" not in link.rel}, "link")
         page = replace(page, elapsed_s=time.monotonic() - self._began)
-        self._writer.add(page, (), tuple(links))
+        self._writer.add(page, blocks, links)
 
     def finished(self, *, limited: bool, failed_sitemaps: int = 0) -> CrawlMessage:
         """Write the last part and the addresses, and return how the reading ended."""
