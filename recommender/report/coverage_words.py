@@ -260,13 +260,17 @@ def _findings(coverage: Coverage, titles: Mapping[str, str]) -> Iterator[CrawlFi
 
 def _of_link(text: str, fault: LinkFault, what: str, titles: Mapping[str, str]) -> CrawlFinding:
     place = fault.places[0]
-    anchor = plain(place.anchor, limit=_ANCHOR_LIMIT)
     return CrawlFinding(
         text=text,
-        before=f"“{anchor}” on" if anchor else "A link without words on",
+        before=_quoted(place.anchor),
         page=page_name(place.source, titles.get(place.source, "")),
         after=plain(f"leads to {short_url(fault.target)}{what}", limit=_REMARK_LIMIT),
     )
+
+
+def _quoted(anchor: str) -> str:
+    words = plain(anchor, limit=_ANCHOR_LIMIT)
+    return f"“{words}” on" if words else "A link without words on"
 
 
 def _of_page(text: str, group: Group, titles: Mapping[str, str]) -> CrawlFinding:
@@ -313,9 +317,10 @@ def _group(title: str, group: Group | None) -> str:
     if group is None or not group.examples:
         return ""
     lines = [f"{title} ({group.addresses:,})"]
+    differ = len({one.says for one in group.examples}) > 1 or group.name in Visited
     for one in group.examples:
         lines += [wrapped(plain(one.url), 2)]
-        lines += [wrapped(plain(one.says), 4)] if one.says else []
+        lines += [wrapped(plain(one.says), 4)] if one.says and differ else []
     return "\n".join([*lines, *_more(group.addresses - len(group.examples))])
 
 
@@ -327,8 +332,7 @@ def _faults(title: str, faults: LinkFaults) -> str:
         number = counted(fault.links, "link") + f", {fault.content_links:,} in content"
         lines += [wrapped(plain(fault.target), 2), wrapped(f"{plain(fault.says)}; {number}", 4)]
         for place in fault.places:
-            words = f"“{plain(place.anchor, limit=_ANCHOR_LIMIT)}” on {plain(place.source)}"
-            lines += [wrapped(words, 4, "- ")]
+            lines += [wrapped(f"{_quoted(place.anchor)} {plain(place.source)}", 4, "- ")]
     return "\n".join([*lines, *_more(faults.targets - len(faults.examples))])
 
 

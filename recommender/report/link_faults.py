@@ -34,7 +34,7 @@ class LinkFault:
     leads_to: str  # where a link should lead instead, "" where nobody knows
     links: int
     content_links: int
-    places: tuple[LinkPlace, ...]  # in content; one of a template where there are none
+    places: tuple[LinkPlace, ...]  # in content, with words first; else one of a template
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +168,8 @@ class Clicks:
     def _fault(self, target: int, links: Ints, examples: int | None) -> LinkFault:
         row = self.target_row[target]
         content = links[self.content[links]]
+        wordless = (self.links["anchor"].iloc[content] == "").to_numpy()
+        content = content[np.argsort(wordless, kind="stable")]
         shown = content[:examples] if len(content) else links[:1]
         places = self.links.iloc[shown]
         return LinkFault(

@@ -317,6 +317,15 @@ def test_links_of_a_page_that_names_another_as_canonical_are_not_counted_again()
     assert ledger(site(links, gone=gone(), copy=copy)).broken.content_links == 1
 
 
+def test_a_link_without_words_is_shown_last_and_called_that() -> None:
+    links: list[LinkRow] = [("/a", "/gone", "", "content"), ("/b", "/gone", "it", "content")]
+    (fault,) = ledger(site(links, gone=gone())).broken.examples
+    assert [place.anchor for place in fault.places] == ["it", ""]
+    assert "- A link without words on https://www.example.com/a" in (
+        coverage_text(ledger(site(links, gone=gone())))
+    )
+
+
 def test_no_more_examples_are_kept_than_asked_for() -> None:
     made = site(MANY, **{name: gone() for name in "abcdefghijk"})
     assert len(ledger(made, examples=3).broken.examples) == 3
