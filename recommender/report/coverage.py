@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from recommender.models import CrawlSnapshot, Visited
 from recommender.report.link_faults import Clicks, Ints, LinkFaults, Mask
+from recommender.report.words import counted
 from recommender.urls import Identity
 
 EXAMPLES = 5
@@ -205,7 +206,7 @@ def _by_outcome(known: pd.DataFrame, examples: int | None) -> tuple[Group, ...]:
 
 
 def _script_pages(script: pd.DataFrame, examples: int | None) -> Group:
-    says = np.array([f"{number:,}" for number in script["script_links"]], dtype=object)
+    says = np.array([counted(number, "element") for number in script["script_links"]], dtype=object)
     shown = _addresses(script["url"], np.arange(len(script))[:examples], says)
     return Group(name="script", addresses=len(script), examples=shown)
 

@@ -317,7 +317,7 @@ def _group(title: str, group: Group | None) -> str:
     if group is None or not group.examples:
         return ""
     lines = [f"{title} ({group.addresses:,})"]
-    differ = len({one.says for one in group.examples}) > 1 or group.name in Visited
+    differ = len({one.says for one in group.examples}) > 1 or group.name in tuple(Visited)
     for one in group.examples:
         lines += [wrapped(plain(one.url), 2)]
         lines += [wrapped(plain(one.says), 4)] if one.says and differ else []
