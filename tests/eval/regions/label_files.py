@@ -42,6 +42,7 @@ class Site:
     sha256: str
     root: str
     template: str
+    held_out: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
