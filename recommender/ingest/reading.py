@@ -208,4 +208,4 @@ def _renamed(parsed: ParsedPage, rename: Rename, *, url: str) -> ParsedPage:
 
 
 def _led(link: ParsedLink, target: str) -> ParsedLink:
-    return link if target == link.target else replace(link, target=target)
+    return link if target == link.target else link._replace(target=target)
