@@ -20,6 +20,9 @@ _TRACKING_NAMES = (
 _TRACKING = re.compile(rf"utm_.*|mtm_.*|{_TRACKING_NAMES}", re.IGNORECASE)
 """Query parameters that say where a visitor came from, not what is shown."""
 
+PAGE_KEYS = frozenset("page paged pg offset start".split())  # "p" names a post in WordPress
+"""Query parameters that count the pages of a list."""
+
 _ESCAPE = re.compile("%([0-9a-fA-F]{2})")
 # RFC 3986, section 6.2.2.2: an escaped unreserved character means the character itself.
 _UNRESERVED = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~")
@@ -60,6 +63,16 @@ def without_tracking(url: str) -> str:
     if len(kept) == query.count("&") + 1:
         return address + mark + query
     return f"{address}?{'&'.join(kept)}" if kept else address
+
+
+def origin_of(url: str) -> str:
+    """Return scheme, host and port of an absolute URL, as in ``https://www.example.com``."""
+    return "/".join(url.split("/", 3)[:3])
+
+
+def host_of(url: str) -> str:
+    """Return host and port of an absolute URL as it is written, without its scheme."""
+    return url.split("/", 3)[2].rpartition("@")[2]
 
 
 def path_of(url: str) -> str:
