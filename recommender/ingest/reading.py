@@ -187,6 +187,7 @@ def _page_read(parsed: ParsedPage, *, url: str, rows_hash: str) -> FetchedPage:
         problem=problem,
         read=True,
         rows_hash=rows_hash,
+        script_links=parsed.script_links,
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from sys import intern
@@ -46,6 +47,7 @@ _NO_TEXT = (
     "Screaming Frog exported links but no text: what is linked is judged, new links cannot be "
     "placed; for that, store HTML in the crawl and add Bulk Export > Web > All Page Source"
 )
+_NO_HOME = "clicks from the home page are not known"
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}")
 
 
@@ -71,12 +73,15 @@ def read_screaming_frog(job: CrawlJob, *, progress: Progress = silent) -> Readin
     recorder = Recorder(job)
     recorder.meet(pages, "export")
     recorder.meet(pages.keys() & {job.site}, "home")
+    notes = () if job.site in pages else (f"the export has no page for {job.site}: {_NO_HOME}",)
     chosen = dict(islice(pages.items(), job.config.max_pages))
     limited = len(chosen) < len(pages)
     if stored:
-        return _read_html(recorder, chosen, stored, progress, limited=limited)
-    assert links is not None
-    return _read_links(recorder, chosen, links, progress, limited=limited)
+        reading = _read_html(recorder, chosen, stored, progress, limited=limited)
+    else:
+        assert links is not None
+        reading = _read_links(recorder, chosen, links, progress, limited=limited)
+    return replace(reading, notes=(*reading.notes, *notes))
 
 
 def _root(folder: Path | None) -> Path:
@@ -97,7 +102,7 @@ def _pages(job: CrawlJob, internal: Path | None, links: Path | None) -> dict[str
     told = _told_pages(internal) if internal else _linked_pages(links) if links else iter(())
     pages, elsewhere = dict[str, FetchedPage](), ""
     for page in told:
-        if not same_site(page.url, job.site):
+        if not _belongs(page.url, job):
             elsewhere = elsewhere or page.url
         elif page.url not in pages or pages[page.url].status == 0:
             pages[page.url] = page
@@ -109,6 +114,15 @@ def _pages(job: CrawlJob, internal: Path | None, links: Path | None) -> dict[str
             hint="set `site` to the address that was crawled, or crawl.folder to its export",
         )
     return dict(sorted(pages.items(), key=lambda item: item[0] != job.site))
+
+
+def _belongs(url: str, job: CrawlJob) -> bool:
+    """Tell whether an address lies on a host of the site, be it by http or https."""
+    return any(same_site(url, home) for home in (job.site, *_homes(job)))
+
+
+def _homes(job: CrawlJob) -> tuple[str, ...]:
+    return tuple(f"https://{host}/" for host in job.config.hosts)
 
 
 def _told_pages(path: Path) -> Iterator[FetchedPage]:
@@ -238,7 +252,7 @@ def _read_links(
     limited: bool,
 ) -> Reading:
     others: dict[str, int] = {}
-    links = _links_of(_hyperlinks(path), recorder.job.site, others)
+    links = _links_of(_hyperlinks(path), recorder.job, others)
     for done, (url, page) in enumerate(pages.items(), start=1):
         recorder.links(page, links.pop(url, ()))
         progress(done, len(pages))
@@ -250,14 +264,14 @@ def _read_links(
 
 
 def _links_of(
-    rows: Iterable[Row], site: str, others: dict[str, int]
+    rows: Iterable[Row], job: CrawlJob, others: dict[str, int]
 ) -> dict[str, list[ParsedLink]]:
     """Return the links within the site by their page; ``others`` counts unknown positions."""
     links: dict[str, list[ParsedLink]] = {}
     for row in rows:
-        source = absolute(row["Source"], site)
-        target = absolute(row["Destination"], site) if row["Destination"] else None
-        if source is None or target is None or not same_site(target, site):
+        source = absolute(row["Source"], job.site)
+        target = absolute(row["Destination"], job.site) if row["Destination"] else None
+        if source is None or target is None or not _belongs(target, job):
             continue
         region = _POSITIONS.get(row["Link Position"].lower())
         if region is None:

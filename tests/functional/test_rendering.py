@@ -51,7 +51,8 @@ document.body.append(new Image());
 document.querySelector("img").src = "/picture.png";
 """
 SHELL = (
-    "<title>Shop</title><body><div id=app></div><div onclick=go()>All</div><script src={}></script>"
+    "<title>Shop</title><body><div id=app></div><a href=javascript:go()>All</a>"
+    "<script src={}></script>"
 )
 
 
@@ -105,6 +106,7 @@ class TestInChromium:
         ) as site:
             served, shown = Crawl(site, "", render="no"), Crawl(site, "")
         assert served.page().links == ()
+        assert served.page().script_links == 1
         assert served.text() == "All"
         assert [link.target.removeprefix(site.url) for link in shown.page().links] == [
             "guide",

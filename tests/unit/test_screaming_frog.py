@@ -176,6 +176,9 @@ def test_the_rendered_html_is_preferred(tmp_path: Path) -> None:
 def test_a_file_is_found_by_its_address(tmp_path: Path, path: str, name: str) -> None:
     site = site_of(tmp_path, {"internal_all.csv": table(INTERNAL, [page(path)]), name: "<p>found"})
     assert list(site.blocks["page"]) == [SITE + path]
+    assert site.reading.notes == (
+        f"the export has no page for {SITE}: clicks from the home page are not known",
+    )
 
 
 def test_a_name_of_two_addresses_is_decided_by_the_canonical_or_not_at_all(
@@ -186,7 +189,15 @@ def test_a_name_of_two_addresses_is_decided_by_the_canonical_or_not_at_all(
         {
             "internal_all.csv": table(
                 INTERNAL,
-                [page("a/b"), page("a_b"), page("c/d"), page("c_d"), page("e"), page("e/")],
+                [
+                    page("", 404),
+                    page("a/b"),
+                    page("a_b"),
+                    page("c/d"),
+                    page("c_d"),
+                    page("e"),
+                    page("e/"),
+                ],
             ),
             "original_https_www.example.com_a_b.html": "<link rel=canonical href=/a_b>A",
             "original_https_www.example.com_c_d.html": "<p>which?",
@@ -269,6 +280,15 @@ def test_a_position_of_ones_own_counts_as_template_and_is_named(tmp_path: Path) 
     assert set(site.links["mark"]) == {"sidebar"}
     assert "2 links stand at positions" in site.reading.notes[1]
     assert "(none, 'Mega Menu')" in site.reading.notes[1]
+
+
+def test_further_hosts_of_the_site_count(tmp_path: Path) -> None:
+    rows = [link("", "a", "A", "Content", Destination="https://blog.example.com/a")]
+    site = site_of(
+        tmp_path, {"all_outlinks.csv": table(OUTLINKS, rows)}, hosts=["blog.example.com"]
+    )
+    assert list(site.pages["url"]) == [SITE, "https://blog.example.com/a"]
+    assert list(site.links["target"]) == ["https://blog.example.com/a"]
 
 
 def test_a_limit_keeps_the_home_page(tmp_path: Path) -> None:
