@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import ada_url
 import pandas as pd
@@ -20,8 +20,16 @@ _TRACKING_NAMES = (
 _TRACKING = re.compile(rf"utm_.*|mtm_.*|{_TRACKING_NAMES}", re.IGNORECASE)
 """Query parameters that say where a visitor came from, not what is shown."""
 
+LONGEST = 8_192
+"""Characters of the longest address that means anything; no common server takes a longer one."""
+
 PAGE_KEYS = frozenset("page paged pg offset start".split())  # "p" names a post in WordPress
 """Query parameters that count the pages of a list."""
+
+VIEW_KEYS = frozenset("q s query search order orderby sort filter per_page".split())
+"""Query parameters that search, sort or filter a list."""
+
+_PAGED_PATH = re.compile(r"/page[/-]?\d+(?:/|\.\w+)?$", re.IGNORECASE)
 
 _ESCAPE = re.compile("%([0-9a-fA-F]{2})")
 # RFC 3986, section 6.2.2.2: an escaped unreserved character means the character itself.
@@ -31,15 +39,27 @@ _UNRESERVED = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012
 def absolute(href: str, base: str) -> str | None:
     """Return the http(s) URL that ``href`` on the page ``base`` means, without its fragment.
 
-    Parsing is the WHATWG standard's, as in browsers; None where there is no such URL.
+    Parsing is the WHATWG standard's, as in browsers; None where there is no such URL. A user's name
+    and password are left out: they say who asks, not what for.
     """
+    if len(href) > LONGEST:
+        return None
     try:
         url = ada_url.join_url(base, href)
     except ValueError:
         return None
     if not url.startswith(("http://", "https://")):
         return None
-    return url.partition("#")[0]
+    url = url.partition("#")[0]
+    if len(url) > LONGEST:
+        return None
+    return _without_user(url) if "@" in url else url
+
+
+def _without_user(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    authority, slash, path = rest.partition("/")
+    return f"{scheme}://{authority.rpartition('@')[2]}{slash}{path}"
 
 
 def same_site(url: str, site: str) -> bool:
@@ -48,6 +68,14 @@ def same_site(url: str, site: str) -> bool:
     ``www.`` and other subdomains are other hosts; so is another port.
     """
     return _host(url) == _host(site) != ""
+
+
+def on_hosts(url: str, hosts: Collection[str]) -> bool:
+    """Tell whether ``url`` lies on one of ``hosts``, each written as in ``blog.example.com:8080``.
+
+    They are lower case, without the default port, as ``crawl.hosts`` has them.
+    """
+    return _host(url) in hosts
 
 
 def twin_site(url: str, site: str) -> bool:
@@ -80,6 +108,23 @@ def path_of(url: str) -> str:
     return urlsplit(url).path or "/"
 
 
+def is_paginated(url: str) -> bool:
+    """Tell whether ``url`` is by its shape a further page of a list: /page/2/, ?offset=20."""
+    address = urlsplit(url)
+    return _PAGED_PATH.search(address.path) is not None or any(
+        name.lower() in PAGE_KEYS and value.isdigit() for name, value in _parameters(address.query)
+    )
+
+
+def is_faceted(url: str) -> bool:
+    """Tell whether ``url`` is by its parameters a view of a list: searched, sorted, filtered."""
+    return any(name.lower() in VIEW_KEYS for name, _ in _parameters(urlsplit(url).query))
+
+
+def _parameters(query: str) -> list[tuple[str, str]]:
+    return parse_qsl(query, keep_blank_values=True)
+
+
 def path_matches(url: str, pattern: str) -> bool:
     """Tell whether the path of ``url`` is what the glob ``pattern`` describes.
 
@@ -110,8 +155,9 @@ class Identity:
     def of(cls, pages: pd.DataFrame) -> Identity:
         """Return the identity of the URLs in PAGES.
 
-        A page answered 200. Redirects lead on to their end, canonicals to a crawled page; a loop
-        of redirects leads nowhere, a loop of canonicals leaves the page where it is.
+        A page answered 200. Redirects lead on to their end, canonicals to a crawled page, but never
+        to one in another language: that is an alternate, whatever the markup says. A loop of
+        redirects leads nowhere, a loop of canonicals leaves the page where it is.
         """
         spellings = _spellings(pages["url"])
         hops = _hops(pages, spellings)
@@ -138,11 +184,19 @@ class Identity:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Hops:
-    """Where each fetched URL leads: pages (200), redirects and canonicals, as fetched URLs."""
+    """Where each fetched URL leads: pages (200), redirects and canonicals, as fetched URLs.
 
-    pages: frozenset[str]
+    ``pages`` gives each page's language, "" where unknown.
+    """
+
+    pages: Mapping[str, str]
     redirects: Mapping[str, str | None]
     canonicals: Mapping[str, str]
+
+    def alternates(self, url: str, other: str) -> bool:
+        """Tell whether two pages are known to be in different languages."""
+        languages = {self.pages[url], self.pages[other]} - {""}
+        return len(languages) == 2
 
 
 def _hops(pages: pd.DataFrame, spellings: Mapping[str, str]) -> _Hops:
@@ -156,8 +210,9 @@ def _hops(pages: pd.DataFrame, spellings: Mapping[str, str]) -> _Hops:
     canonicals = {
         url: fetched(to) for url, to in zip(named["url"], named["canonical"], strict=True)
     }
+    languages = answered["language"].fillna("") if "language" in answered else [""] * len(answered)
     return _Hops(
-        pages=frozenset(answered["url"]),
+        pages=dict(zip(answered["url"], languages, strict=True)),
         redirects={
             url: fetched(to) for url, to in zip(moved["url"], moved["redirect_to"], strict=True)
         },
@@ -172,7 +227,7 @@ def _final(url: str, hops: _Hops) -> str | None:
     seen, current = {page}, page
     while current in hops.canonicals:
         named = _redirected(hops.canonicals[current], hops)
-        if named is None or named == current:
+        if named is None or named == current or hops.alternates(page, named):
             break
         if named in seen:
             return page

@@ -7,22 +7,20 @@ a page of links with hardly any prose lists others. No word of one site is known
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from recommender.corpus import Corpus
+from recommender.urls import is_faceted, is_paginated
 
 LIST_LINKS = 10
 LIST_WORDS_PER_LINK = 12
 """From ten links on, with under a dozen words of prose for each, a page lists others (*assumption*:
 running text that links as much as reference manuals do has some 30 words a link)."""
 
-_PAGED = re.compile(r"/page[/-]?\d+(?:/|\.\w+)?$", re.IGNORECASE)
-_PAGED_KEYS = frozenset("page paged pg offset start".split())  # "p" names a post in WordPress
-_LISTING_KEYS = frozenset("q s query search order orderby sort filter per_page".split())
 _DATED = re.compile(r"^/(?:19|20)\d\d/?$|/(?:19|20)\d\d/\d{1,2}(?:/\d{1,2})?/?$")
 _HOME = re.compile(r"/(?:(?:index|home|default)(?:\.\w+)?/?)?", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[a-z]{2}(?:[-_][a-z]{2,4})?", re.IGNORECASE)
@@ -75,7 +73,7 @@ _AT_TOP = {
 def kind_by_url(url: str) -> str:
     """Return what a URL's shape says the page is ("a tag page"), "" where it says nothing."""
     address = urlsplit(url)
-    if _is_listing(address.query) or _PAGED.search(address.path):
+    if is_faceted(url) or is_paginated(url):
         return "a page of a list"
     if _DATED.search(address.path):
         return "an archive of dates"
@@ -87,13 +85,6 @@ def kind_by_url(url: str) -> str:
     if len(parts) == 1:
         return _AT_TOP.get(parts[0].rsplit(".", 1)[0], "")
     return _LISTING_FOLDERS.get(parts[-2], "")
-
-
-def _is_listing(query: str) -> bool:
-    return any(
-        key.lower() in _LISTING_KEYS or (key.lower() in _PAGED_KEYS and value.isdigit())
-        for key, value in parse_qsl(query, keep_blank_values=True)
-    )
 
 
 def list_pages(corpus: Corpus, signals: pd.DataFrame) -> NDArray[np.bool_]:

@@ -8,7 +8,10 @@ from hypothesis import strategies as st
 from recommender.urls import (
     Identity,
     absolute,
+    is_faceted,
+    is_paginated,
     nearest,
+    on_hosts,
     path_matches,
     path_of,
     same_site,
@@ -36,13 +39,77 @@ def crawled(*urls: str) -> Identity:
         ("?page=2", "https://www.example.com/dir/page?page=2"),
         ("#part", "https://www.example.com/dir/page"),
         ("", "https://www.example.com/dir/page"),
-        (" /a b ", "https://www.example.com/a%20b"),
         ("HTTP://WWW.Example.com:80/a", "http://www.example.com/a"),
         ("mailto:someone@example.com", None),
         ("javascript:void(0)", None),
         ("tel:+123", None),
         ("http://[", None),
         ("\ud800", None),
+        # White space and control characters, as pasted into a CMS
+        (" /a b ", "https://www.example.com/a%20b"),
+        ("\t/a\nb\r", "https://www.example.com/ab"),
+        ("https://www.exam\nple.com/a", "https://www.example.com/a"),
+        ("\x00 /a \x1f", "https://www.example.com/a"),
+        ("/a\x00b", "https://www.example.com/a%00b"),
+        ("\u00a0/a", "https://www.example.com/dir/%C2%A0/a"),
+        # Backslashes and slashes
+        ("a\\b", "https://www.example.com/dir/a/b"),
+        ("\\\\other.example\\x", "https://other.example/x"),
+        ("///other.example/x", "https://other.example/x"),
+        ("https:/a", "https://www.example.com/a"),
+        ("https:a", "https://www.example.com/dir/a"),
+        ("http:a", "http://a/"),
+        # Empty segments and dots
+        (".", "https://www.example.com/dir/"),
+        ("..", "https://www.example.com/"),
+        ("../../../x", "https://www.example.com/x"),
+        ("./a/./b/../c", "https://www.example.com/dir/a/c"),
+        ("/a//b", "https://www.example.com/a//b"),
+        ("/a/%2e%2E/b", "https://www.example.com/b"),
+        ("/a/.b/...", "https://www.example.com/a/.b/..."),
+        # Queries and fragments
+        ("?", "https://www.example.com/dir/page?"),
+        ("?a#b", "https://www.example.com/dir/page?a"),
+        ("/a?b#c?d", "https://www.example.com/a?b"),
+        ("/a?b=/../c", "https://www.example.com/a?b=/../c"),
+        # Escapes are kept as they are, what needs one gets it
+        ("/%c3%a9", "https://www.example.com/%c3%a9"),
+        ("/\u00e9?\u00e9", "https://www.example.com/%C3%A9?%C3%A9"),
+        ("/%zz%", "https://www.example.com/%zz%"),
+        ('/a"<>`|', "https://www.example.com/a%22%3C%3E%60|"),
+        ("/a%2Fb", "https://www.example.com/a%2Fb"),
+        # Hosts and ports
+        ("//www.example.com:443/a", "https://www.example.com/a"),
+        ("//www.example.com:80/a", "https://www.example.com:80/a"),
+        ("//www.example.com:/a", "https://www.example.com/a"),
+        ("//www.example.com:0443/a", "https://www.example.com/a"),
+        ("//www.example.com:99999/a", None),
+        ("//b\u00fccher.example/a", "https://xn--bcher-kva.example/a"),
+        ("//B\u00dcCHER.example/a", "https://xn--bcher-kva.example/a"),
+        ("//www\u3002example\u3002com/a", "https://www.example.com/a"),
+        ("//exa%6Dple.com/a", "https://example.com/a"),
+        ("//a_b.example.com/a", "https://a_b.example.com/a"),
+        ("//exa mple.com/a", None),
+        ("//127.1/a", "https://127.0.0.1/a"),
+        ("//0x7f.1/a", "https://127.0.0.1/a"),
+        ("//2130706433/a", "https://127.0.0.1/a"),
+        ("//[::1]:443/a", "https://[::1]/a"),
+        ("https://", None),
+        # Users are no part of an address
+        ("//user:secret@www.example.com/a@b", "https://www.example.com/a@b"),
+        ("https://www.example.com@evil.example/a", "https://evil.example/a"),
+        ("https://user@www.example.com:8443", "https://www.example.com:8443/"),
+        ("/@user?mail=a@b.example", "https://www.example.com/@user?mail=a@b.example"),
+        # Other schemes
+        ("data:text/html,x", None),
+        ("blob:https://www.example.com/x", None),
+        ("ftp://www.example.com/a", None),
+        ("file:///etc/passwd", None),
+        ("JavaScript:alert(1)", None),
+        # Length
+        ("/" + "a" * 8_000, "https://www.example.com/" + "a" * 8_000),
+        ("/" + "a" * 10_000_000, None),
+        ("/" + "\u00e9" * 5_000, None),
     ],
 )
 def test_a_link_means_what_a_browser_makes_of_it(href: str, meant: str | None) -> None:
@@ -59,6 +126,13 @@ def test_no_href_raises(href: str) -> None:
     assert url is None or (url.startswith("http") and "#" not in url)
 
 
+@given(st.text("/\\@:?#.%[] \tab\u00e9\u3002", max_size=30))
+def test_what_an_address_means_means_itself(href: str) -> None:
+    url = absolute(href, SITE + "dir/page")
+    assert url is None or absolute(url, SITE) == url
+    assert url is None or "@" not in url.split("/")[2]
+
+
 @pytest.mark.parametrize(
     ("url", "same"),
     [
@@ -72,6 +146,54 @@ def test_no_href_raises(href: str) -> None:
 )
 def test_a_site_is_one_host_by_either_scheme(url: str, *, same: bool) -> None:
     assert same_site(url, SITE) is same
+
+
+@pytest.mark.parametrize(
+    ("url", "on"),
+    [
+        ("https://www.example.com/a", True),
+        ("http://blog.example.com", True),
+        ("https://blog.example.com:443/", True),
+        ("https://user@BLOG.example.com/", True),
+        ("https://shop.example.com:8443/a", True),
+        ("https://shop.example.com/a", False),
+        ("https://blog.example.com:8443/", False),
+        ("https://example.com/", False),
+        ("https://www.example.com@evil.example/", False),
+        ("https://blog.example.com.evil.example/", False),
+        ("/a", False),
+    ],
+)
+def test_a_property_may_own_several_hosts(url: str, *, on: bool) -> None:
+    hosts = ("www.example.com", "blog.example.com", "shop.example.com:8443")
+    assert on_hosts(url, hosts) is on
+    assert not on_hosts(url, ())
+
+
+@pytest.mark.parametrize(
+    ("url", "paginated", "faceted"),
+    [
+        ("blog/page/2/", True, False),
+        ("blog/Page-12.html", True, False),
+        ("blog?page=3", True, False),
+        ("blog?offset=20&PAGED=2", True, False),
+        ("shop?sort=price&page=2", True, True),
+        ("shop?OrderBy=", False, True),
+        ("?s=chain", False, True),
+        ("?p=17", False, False),
+        ("blog?page=about", False, False),
+        ("page/about", False, False),
+        ("pages/2", False, False),
+        ("homepage2", False, False),
+        ("page", False, False),
+        ("a?id=4", False, False),
+    ],
+)
+def test_views_of_a_list_are_told_by_their_address(
+    url: str, *, paginated: bool, faceted: bool
+) -> None:
+    assert is_paginated(SITE + url) is paginated
+    assert is_faceted(SITE + url) is faceted
 
 
 @pytest.mark.parametrize(
@@ -200,6 +322,67 @@ def test_a_canonical_joins_only_a_crawled_page() -> None:
     assert identity.page(SITE + "b") == SITE + "b"
     assert identity.page(SITE + "c") == SITE + "c"
     assert identity.page(SITE + "d") == SITE + "a"
+
+
+VARIANTS = [
+    ("guide/", "guide"),
+    ("guide", "Guide"),
+    ("guide/", "guide/index.html"),
+    ("guide/", "guide/default.asp"),
+    ("guide?a=1&b=2", "guide?b=2&a=1"),
+    ("guide", "guide?ref=menu"),
+    ("guide", "guide?"),
+]
+
+
+@pytest.mark.parametrize(("url", "variant"), VARIANTS)
+def test_variants_that_both_answer_are_one_page_only_where_they_say_so(
+    url: str, variant: str
+) -> None:
+    url, variant = SITE + url, SITE + variant
+    apart = Identity.of(pages((url, 200, None, None), (variant, 200, None, None)))
+    selves = Identity.of(pages((url, 200, None, url), (variant, 200, None, variant)))
+    broken = Identity.of(pages((url, 200, None, None), (variant, 404, None, None)))
+    for identity in (apart, selves):
+        assert (identity.page(url), identity.page(variant)) == (url, variant)
+    assert (broken.page(url), broken.page(variant)) == (url, None)
+    by_canonical = Identity.of(pages((url, 200, None, url), (variant, 200, None, url)))
+    by_redirect = Identity.of(pages((url, 200, None, None), (variant, 301, url, None)))
+    for identity in (by_canonical, by_redirect):
+        assert (identity.page(url), identity.page(variant)) == (url, url)
+
+
+def test_a_variant_that_was_not_visited_is_not_guessed() -> None:
+    identity = crawled(SITE + "guide/")
+    assert identity.page(SITE + "guide/index.html") is None
+    assert identity.page(SITE + "Guide/") is None
+    assert identity.page(SITE + "guide/?sort=1") is None
+
+
+def in_languages(*rows: tuple[str, str, str | None]) -> Identity:
+    frame = pages(*((SITE + url, 200, None, canonical) for url, _, canonical in rows))
+    return Identity.of(frame.assign(language=[language for _, language, _ in rows]))
+
+
+def test_a_page_in_another_language_is_never_the_canonical() -> None:
+    identity = in_languages(("en/a", "en", None), ("de/a", "de", SITE + "en/a"))
+    assert identity.page(SITE + "de/a") == SITE + "de/a"
+    assert identity.page(SITE + "en/a") == SITE + "en/a"
+
+
+def test_a_canonical_holds_where_a_language_is_unknown_or_the_same() -> None:
+    for language in ("", "en"):
+        identity = in_languages(("en/a", "en", None), ("a?x=1", language, SITE + "en/a"))
+        assert identity.page(SITE + "a?x=1") == SITE + "en/a"
+
+
+def test_a_chain_of_canonicals_ends_before_another_language() -> None:
+    identity = in_languages(
+        ("de/a?x=1", "de", SITE + "de/a"),
+        ("de/a", "", SITE + "en/a"),
+        ("en/a", "en", None),
+    )
+    assert identity.page(SITE + "de/a?x=1") == SITE + "de/a"
 
 
 def test_a_loop_of_canonicals_leaves_the_page_where_it_is() -> None:
