@@ -36,3 +36,23 @@ def landmark_of(path: str) -> str:
             if claim in _LANDMARKS and not (in_content and claim in _OF_ANYTHING):
                 return _LANDMARKS[claim].value
     return ""
+
+
+def is_byline(path: str) -> bool:
+    """Tell whether a path leads into what an article says of itself: its header, footer, address.
+
+    The name of its author, its date, its categories and tags.
+    """
+    in_content = False
+    for step in path.split(">"):
+        tag = step.partition("[")[0].partition(".")[0]
+        if tag == "address" or (in_content and tag in _OF_ANYTHING):
+            return True
+        in_content = in_content or bool(_CONTENT & {tag, "[" + step.partition("[")[2]})
+    return False
+
+
+def is_article(path: str) -> bool:
+    """Tell whether a structural path ends at an article."""
+    step = path.rpartition(">")[2]
+    return step == "article" or step.startswith(("article.", "article["))

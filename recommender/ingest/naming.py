@@ -6,12 +6,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
-from recommender.ingest.evidence import Counts, Evidence, Floats, Mask
-from recommender.ingest.landmarks import landmark_of
+from recommender.ingest.evidence import Counts, Evidence, Mask
+from recommender.ingest.landmarks import is_byline, landmark_of
+from recommender.ingest.layout import Layout, Places
 from recommender.ingest.spread import mean_by
-from recommender.ingest.verdicts import BREADCRUMB, CONTENT, FOOTER, NAV, OPEN, Codes, code_of
+from recommender.ingest.url_tree import UrlTree
+from recommender.ingest.verdicts import (
+    BREADCRUMB,
+    CONTENT,
+    FOOTER,
+    NAV,
+    OPEN,
+    RELATED,
+    SIDEBAR,
+    Codes,
+    code_of,
+)
 
 ANCESTOR_SHARE = 0.9  # of the links of a slot: so many lead to the page's own ancestors
 DEEP_SHARE = 0.3  # of the links of a slot: so many lead to ancestors other than the home page
@@ -19,41 +30,60 @@ DEEP_SHARE = 0.3  # of the links of a slot: so many lead to ancestors other than
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Names:
-    """What each row is called if it is no content; CONTENT where nothing better is known.
+    """What the rows of a frame are called if they are no content.
 
-    ``landmark`` is what the markup claims, OPEN where it claims nothing.
+    Where neither landmark nor place tell, it depends on what repeats there: ``everywhere`` names
+    what is the same on many pages of the site, ``fixed`` on many of one template, ``chosen`` what
+    a program chose for the page, ``listed`` lists, and links whose words are always the same.
     """
 
-    blocks: Codes
-    links: Codes
-    block_landmark: Codes
-    link_landmark: Codes
+    landmark: Codes  # what the markup claims, OPEN where it claims nothing
+    breadcrumb: Mask
+    byline: Mask
+    everywhere: Codes
+    fixed: Codes
+    chosen: Codes
+    listed: Codes
+
+    @classmethod
+    def of(
+        cls, told: Codes, landmark: Codes, places: Places, *, beside: Mask, byline: Mask
+    ) -> Names:
+        """Return names; ``told`` is CONTENT where landmark and place do not tell."""
+        silent = told == CONTENT
+        unsure = silent | (beside & (landmark == OPEN))
+        by_order = np.where(places.before, NAV, np.where(places.after, FOOTER, RELATED))
+        return cls(
+            landmark=landmark,
+            breadcrumb=told == BREADCRUMB,
+            byline=byline,
+            everywhere=np.where(silent, by_order, told).astype(np.int8),
+            fixed=np.where(silent, np.int8(RELATED), told),
+            chosen=np.where(unsure, np.int8(RELATED), told),
+            listed=np.where(silent, np.int8(NAV), told),
+        )
 
 
-def names_of(evidence: Evidence, prose: Mask) -> Names:
-    """Return the names of all rows; ``prose`` tells the blocks of running text.
+def names_of(evidence: Evidence, layout: Layout, tree: UrlTree) -> tuple[Names, Names]:
+    """Return the names of blocks and of links.
 
-    Landmarks name first, then breadcrumbs, then the slot's usual place beside the running text:
-    before it nav, after it footer, within it content.
+    Breadcrumbs are told by their links; then landmarks name; then the slot's usual place beside
+    the running text: over it nav, under it footer, in a column of its own sidebar.
     """
     blocks, links = evidence.blocks, evidence.links
-    row = np.arange(len(blocks.page), dtype=np.float64)
-    pages = len(evidence.pages.urls)
-    first, last = np.full(pages, np.inf), np.full(pages, np.inf)
-    body = np.flatnonzero(prose)
-    first[blocks.page[body[::-1]]] = body[::-1]
-    last[blocks.page[body]] = body
-    block_place = _usual_place(blocks.path, blocks.page, row, first, last)
-    link_place = _usual_place(links.path, links.page, _rows_at(evidence), first, last)
-    link_place[_breadcrumbs(evidence)[links.path]] = BREADCRUMB
     landmark = _landmarks(evidence.paths)
-    of_blocks, of_links = landmark[blocks.path], landmark[links.path]
-    return Names(
-        blocks=np.where(of_blocks == OPEN, block_place, of_blocks),
-        links=np.where(of_links == OPEN, link_place, of_links),
-        block_landmark=of_blocks,
-        link_landmark=of_links,
-    )
+    bylines = np.array([is_byline(path) for path in evidence.paths], dtype=bool)
+    crumbs = _breadcrumbs(evidence, tree)
+    made = []
+    for rows, places in ((blocks, layout.blocks), (links, layout.links)):
+        claimed = landmark[rows.path]
+        usual = _usual_place(rows.path, places)
+        told = np.where(claimed == OPEN, usual, claimed).astype(np.int8)
+        early = mean_by(rows.path, places.before) >= 0.5 if len(rows.path) else places.before
+        told[crumbs[rows.path] & early & ((told == NAV) | (told == CONTENT))] = BREADCRUMB
+        beside, byline = usual == SIDEBAR, bylines[rows.path]
+        made.append(Names.of(told, claimed, places, beside=beside, byline=byline))
+    return made[0], made[1]
 
 
 def _landmarks(paths: Sequence[str]) -> Codes:
@@ -61,59 +91,25 @@ def _landmarks(paths: Sequence[str]) -> Codes:
     return np.array([code_of(claim) if claim else OPEN for claim in claims], dtype=np.int8)
 
 
-def _rows_at(evidence: Evidence) -> Floats:
-    """Return the row of each link's block, or of the last block before it; -1 before any."""
-    host = pd.Series(evidence.links.host).where(evidence.links.host >= 0)
-    at: Floats = host.groupby(evidence.links.page).ffill().fillna(-1).to_numpy(dtype=np.float64)
-    return at
-
-
-def _usual_place(path: Counts, page: Counts, at: Floats, first: Floats, last: Floats) -> Codes:
+def _usual_place(path: Counts, places: Places) -> Codes:
     place: Codes = np.full(len(path), CONTENT, dtype=np.int8)
-    if len(path):
-        place[mean_by(path, at > last[page]) >= 0.5] = FOOTER
-        place[mean_by(path, at < first[page]) >= 0.5] = NAV
+    for name, where in (
+        (FOOTER, ~places.inside & places.after),
+        (NAV, ~places.inside & places.before),
+        (SIDEBAR, places.beside),
+    ):
+        if len(path):
+            place[mean_by(path, where) >= 0.5] = name
     return place
 
 
-def _breadcrumbs(evidence: Evidence) -> Mask:
+def _breadcrumbs(evidence: Evidence, tree: UrlTree) -> Mask:
     """Return of each path whether its links lead up the page's own path, not only to the home."""
     links = evidence.links
-    steps = [_steps(url) for url in evidence.targets]
-    known = {step: number for number, step in enumerate(dict.fromkeys(steps))}
-    target = np.array([known[step] for step in steps], dtype=np.int64)
-    above = [
-        page * len(known) + known[step]
-        for page, url in enumerate(evidence.pages.urls)
-        for step in _above(_steps(url))
-        if step in known
-    ]
     number = len(evidence.paths)
-    if not above:
-        return np.zeros(number, dtype=bool)
-    to = target[links.target]
-    up = np.isin(links.page * len(known) + to, np.array(above))
+    up = tree.leads_up(links.page, links.target)
+    deep = up & (tree.target[links.target] != tree.home)
     total = np.maximum(np.bincount(links.path, minlength=number), 1)
-    deep = up & (to != known.get("", -1))
     found: Mask = np.bincount(links.path[up], minlength=number) / total >= ANCESTOR_SHARE
     found &= np.bincount(links.path[deep], minlength=number) / total >= DEEP_SHARE
     return found
-
-
-def _steps(url: str) -> str:
-    """Return the path of a URL without slashes at its ends."""
-    return url.partition("://")[2].partition("?")[0].partition("/")[2].strip("/")
-
-
-def _above(steps: str) -> list[str]:
-    """Return the paths above a path, the home page's included."""
-    above = []
-    while steps:
-        steps = steps.rpartition("/")[0]
-        above.append(steps)
-    return above
-
-
-def never_content(names: Codes, otherwise: int) -> Codes:
-    """Return the names, ``otherwise`` where nothing better than content is known."""
-    return np.where(names == CONTENT, np.int8(otherwise), names).astype(np.int8)

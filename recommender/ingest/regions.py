@@ -17,10 +17,13 @@ import pandas as pd
 
 from recommender.frames import BLOCK_EVIDENCE, LINK_EVIDENCE
 from recommender.ingest.evidence import Counts, Evidence, Floats, Mask, read_evidence
-from recommender.ingest.naming import Names, names_of, never_content
+from recommender.ingest.layout import Places, layout_of
+from recommender.ingest.link_lists import in_bars, link_lists
+from recommender.ingest.naming import Names, names_of
 from recommender.ingest.spread import Spread, mean_by
 from recommender.ingest.templates import page_templates
-from recommender.ingest.verdicts import CONTENT, NAV, OPEN, RELATED, SIDEBAR, Codes, Verdict
+from recommender.ingest.url_tree import UrlTree
+from recommender.ingest.verdicts import BREADCRUMB, CONTENT, NAV, OPEN, Verdict
 
 FEWEST_PAGES = 5  # a repetition on fewer pages proves no template
 COMPARABLE_PAGES = 20  # with fewer pages than this, landmarks decide
@@ -49,14 +52,25 @@ def judge_regions(
     counts, so that a new part of the template is known at once. Cost: some hashes of each column.
     """
     evidence = read_evidence(blocks, links, compared, fresh)
+    tree = UrlTree.of(evidence.pages.urls, evidence.targets)
     site = _Site.of(evidence, template_share)
     prose = _RunningText.of(evidence, site)
-    names = names_of(evidence, prose.own)
-    block_verdict = _selected(evidence.blocks.wanted, evidence.blocks.excluded, names.blocks)
-    _judge_repeated_text(block_verdict, prose, names.blocks)
-    link_verdict = _judge_links(evidence, block_verdict, prose, names, site)
-    _judge_blocks(evidence, block_verdict, link_verdict, prose=prose, names=names, site=site)
-    return block_verdict.frame(), link_verdict.frame()
+    layout = layout_of(evidence, prose.own)
+    block_names, link_names = names_of(evidence, layout, tree)
+    rows = evidence.links
+    verdict = _selected(rows.wanted, rows.excluded, link_names)
+    _judge_repetition(evidence, verdict, prose, link_names, site)
+    _judge_slots(evidence, verdict, prose, link_names, site)
+    _judge_rest_of_slots(evidence, verdict, prose, link_names)
+    in_prose = evidence.of_host(prose.own)
+    _judge_landmarks(verdict, layout.links, in_prose, link_names, site)
+    _judge_lists(evidence, verdict, prose, link_names, tree)
+    verdict.decide(in_prose, CONTENT, 0.95, "in running text that stands only here")
+    verdict.decide(~in_prose, CONTENT, 0.7, "its place and target do not repeat")
+    block_verdict = _judge_blocks(
+        evidence, verdict, prose, block_names, places=layout.blocks, site=site
+    )
+    return block_verdict.frame(), verdict.frame()
 
 
 def assign_regions(
@@ -155,27 +169,38 @@ class _Site:
         share = pages / np.maximum(self.sizes[page], 1)
         return share, (pages >= FEWEST_PAGES) & (share >= TEMPLATE_SHARE)
 
+    def habit(self, slot: Spread, page: Counts) -> Mask:
+        """Tell of each row whether nearly all pages of its page's template have its slot."""
+        having = slot.pages_alike(self.template, self.whole.counted)
+        return (having >= FEWEST_PAGES) & (having >= CONSTANT_SHARE * self.sizes[page])
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _RunningText:
     """What the texts of the blocks say, row by row of BLOCK_EVIDENCE."""
 
-    spread: Counts  # pages on which the same text stands
-    repeated: Mask  # on so many that it belongs to the template
+    spread: Counts  # pages on which the same text stands in the same slot
+    everywhere: Mask  # on so many that it belongs to the template of the site
+    repeated: Mask  # on so many that it belongs to some template
     boxed: Mask  # its slot is filled with texts that stand on several pages each
     own: Mask  # running text that is neither
 
     @classmethod
     def of(cls, evidence: Evidence, site: _Site) -> _RunningText:
         blocks = evidence.blocks
-        texts = Spread.of(blocks.page, blocks.text)
-        spread = texts.pages(site.whole.counted)
+        here = Spread.of(blocks.page, blocks.path, blocks.text)
+        spread = here.pages(site.whole.counted)
         # Eight words or more do not come about twice: for them a few pages are proof enough.
-        repeated = (spread >= FEWEST_PAGES) & (blocks.prose | site.share(texts)[1])
+        everywhere = site.share(here)[1]
+        everywhere |= blocks.prose & site.share(Spread.of(blocks.page, blocks.text))[1]
+        repeated = everywhere | (blocks.prose & (spread >= FEWEST_PAGES))
+        slot = Spread.of(blocks.page, blocks.path)
         often = np.bincount(blocks.path)[blocks.path] >= FEWEST_PAGES
         boxed = often & (mean_by(blocks.path, spread >= 3) >= REPEATING_SHARE)
+        boxed &= site.habit(slot, blocks.page)
         return cls(
             spread=spread,
+            everywhere=everywhere,
             repeated=repeated,
             boxed=boxed,
             own=blocks.prose & ~repeated & ~boxed,
@@ -185,59 +210,43 @@ class _RunningText:
 # --- Judging --------------------------------------------------------------------------------
 
 
-def _selected(wanted: Mask, excluded: Mask, names: Codes) -> Verdict:
+def _selected(wanted: Mask, excluded: Mask, names: Names) -> Verdict:
     verdict = Verdict(len(wanted))
     verdict.decide(wanted, CONTENT, 1.0, "content_selector")
     why = "exclude_selectors, or outside content_selector"
-    verdict.decide(excluded, never_content(names, SIDEBAR), 1.0, why)
-    return verdict
-
-
-def _judge_repeated_text(verdict: Verdict, prose: _RunningText, names: Codes) -> None:
-    why = "the same text on {} pages"
-    verdict.decide(prose.repeated, never_content(names, SIDEBAR), 0.95, why, prose.spread)
-    why = "a slot whose texts stand on several pages each"
-    verdict.decide(prose.boxed, never_content(names, RELATED), 0.8, why)
-
-
-def _judge_links(
-    evidence: Evidence, block_verdict: Verdict, prose: _RunningText, names: Names, site: _Site
-) -> Verdict:
-    links = evidence.links
-    verdict = _selected(links.wanted, links.excluded, names.links)
-    in_prose = evidence.of_host(prose.own)
-    _judge_repetition(evidence, verdict, in_prose, names.links, site)
-    repeated = evidence.of_host(block_verdict.template)
-    verdict.inherit(repeated, block_verdict, links.host)
-    _judge_slots(evidence, verdict, ~in_prose, names.links, site)
-    _judge_landmarks(verdict, names.link_landmark, in_prose, site)
-    verdict.decide(in_prose, CONTENT, 0.95, "in running text that stands only here")
-    verdict.decide(~in_prose, CONTENT, 0.7, "its place and target do not repeat")
+    verdict.decide(excluded, names.fixed, 1.0, why)
     return verdict
 
 
 def _judge_repetition(
-    evidence: Evidence, verdict: Verdict, in_prose: Mask, names: Codes, site: _Site
+    evidence: Evidence, verdict: Verdict, prose: _RunningText, names: Names, site: _Site
 ) -> None:
-    """Decide what stands in the same place with the same target or anchor on many pages."""
+    """Decide what stands in the same place with the same target or words on many pages."""
     links = evidence.links
-    template = never_content(names, SIDEBAR)
+    in_prose = evidence.of_host(prose.own)
     every = np.ones(len(links.page), dtype=bool)
     written = mean_by(links.path, in_prose) >= WRITTEN_SHARE
-    for key, counts, word in (
-        (links.target, every, "target"),
-        (links.anchor, links.worded, "anchor"),
+    typical = site.sizes[links.page] >= COMPARABLE_PAGES
+    for key, counts, word, name in (
+        (links.target, every, "target", names.fixed),
+        (links.anchor, links.worded, "anchor", names.listed),
     ):
-        spread = Spread.of(links.page, links.path, key)
-        share, enough = site.share(spread)
+        spreads = Spread.of(links.page, links.path, key)
+        share, enough = site.share(spreads)
         many = counts & enough & (~in_prose | (share >= OVERWHELMING_SHARE))
         why = f"same path and {word} on {{}} % of pages"
-        verdict.decide(many, template, 0.7 + 0.3 * share, why, _percent(share))
-        share, enough = site.share_alike(spread, links.page)
+        verdict.decide(many, names.everywhere, 0.7 + 0.3 * share, why, _percent(share))
+        share, enough = site.share_alike(spreads, links.page)
         # Authors of one kind of page often link the same pages: theirs has to be hardly ever away.
-        many = counts & enough & ~in_prose & (~written | (share >= CONSTANT_SHARE))
+        many = counts & enough & ~in_prose & (~written | (typical & (share >= CONSTANT_SHARE)))
         why = f"same path and {word} on {{}} % of pages of this template"
-        verdict.decide(many, template, 0.6 + 0.3 * share, why, _percent(share))
+        verdict.decide(many, name, 0.6 + 0.3 * share, why, _percent(share))
+    why = "in a text that stands on {} pages"
+    spread = np.append(prose.spread, 0)[links.host]
+    verdict.decide(evidence.of_host(prose.everywhere), names.everywhere, 0.85, why, spread)
+    verdict.decide(evidence.of_host(prose.repeated), names.fixed, 0.85, why, spread)
+    why = "in a slot whose texts stand on several pages each"
+    verdict.decide(evidence.of_host(prose.boxed), names.chosen, 0.8, why)
 
 
 def _percent(share: Floats) -> Counts:
@@ -245,33 +254,40 @@ def _percent(share: Floats) -> Counts:
 
 
 def _judge_slots(
-    evidence: Evidence, verdict: Verdict, where: Mask, names: Codes, site: _Site
+    evidence: Evidence, verdict: Verdict, prose: _RunningText, names: Names, site: _Site
 ) -> None:
     """Decide the slots that a template fills, with one target or with ever changing ones.
 
     A slot that also holds running text with links is an author's: nothing is decided there.
     """
     links, counted = evidence.links, site.whole.counted
-    where = where & (mean_by(links.path, ~where) < WRITTEN_SHARE)
+    in_prose = evidence.of_host(prose.own)
+    where = ~in_prose & (mean_by(links.path, in_prose) < WRITTEN_SHARE)
     slot = Spread.of(links.page, links.path)
     having = slot.pages(counted)
-    spread = Spread.of(links.page, links.path, links.target).pages(counted)
-    share = spread / np.maximum(having, 1)
-    alike = where & (spread >= FEWEST_PAGES) & (share >= SLOT_SHARE)
-    why = "same target on {} % of the pages that have this slot"
-    verdict.decide(alike, never_content(names, SIDEBAR), 0.5 + 0.4 * share, why, _percent(share))
-    box = never_content(names, RELATED)
+    for key, counts, word, name in (
+        (links.target, where, "target", names.fixed),
+        (links.anchor, where & links.worded, "anchor", names.listed),
+    ):
+        spread = Spread.of(links.page, links.path, key).pages(counted)
+        share = spread / np.maximum(having, 1)
+        alike = counts & (spread >= FEWEST_PAGES) & (share >= SLOT_SHARE)
+        why = f"same {word} on {{}} % of the pages that have this slot"
+        verdict.decide(alike, name, 0.5 + 0.4 * share, why, _percent(share))
     own = where & (links.page == links.leads_to)
-    verdict.decide(own, box, 0.8, "leads to its own page")
+    verdict.decide(own, names.chosen, 0.8, "leads to its own page")
     number, constant = _usual_number(slot)
+    habit = site.habit(slot, links.page)
     rotating = where & (constant >= CONSTANT_SHARE) & (having >= COMPARABLE_PAGES)
     # One link is the number that chance gives, too: it has to hold almost without exception.
     rotating &= (number > 1) | (constant >= ALWAYS_SHARE)
     why = "a slot with {} links on nearly every page that has it"
-    verdict.decide(rotating, box, 0.75, why, number)
-    boxed = where & (having >= FEWEST_PAGES)
-    boxed &= mean_by(links.path, spread >= 3) >= REPEATING_SHARE
-    verdict.decide(boxed, box, 0.7, "a slot whose targets stand on several pages each")
+    verdict.decide(rotating, names.chosen, 0.75, why, number)
+    again = Spread.of(links.page, links.path, links.target).pages(counted) >= 3
+    boxed = where & habit & (having >= FEWEST_PAGES)
+    boxed &= mean_by(links.path, again) >= REPEATING_SHARE
+    why = "a slot whose targets stand on several pages each"
+    verdict.decide(boxed, names.chosen, 0.7, why)
 
 
 def _usual_number(slot: Spread) -> tuple[Counts, Floats]:
@@ -287,31 +303,80 @@ def _usual_number(slot: Spread) -> tuple[Counts, Floats]:
     return usual[slot.things], (often / np.maximum(np.bincount(slot.thing), 1))[slot.things]
 
 
-def _judge_landmarks(verdict: Verdict, landmark: Codes, in_prose: Mask, site: _Site) -> None:
-    """Let landmarks decide what nothing else did; running text outweighs all but navigation."""
-    outweighed = in_prose & (landmark != NAV)
-    decides = (landmark != OPEN) & (~outweighed | site.small)
-    verdict.decide(decides, landmark, 0.6, "inside a landmark of the markup")
+def _judge_rest_of_slots(
+    evidence: Evidence, verdict: Verdict, prose: _RunningText, names: Names
+) -> None:
+    """Decide the few links of a template's slot that do not repeat themselves."""
+    links = evidence.links
+    open_to = ~evidence.of_host(prose.own) | in_bars(evidence)
+    often = np.bincount(links.path, minlength=1)[links.path] >= COMPARABLE_PAGES
+    rest = often & open_to & (mean_by(links.path, verdict.template) >= CONSTANT_SHARE)
+    why = "a slot of the template: nearly all of its links repeat"
+    verdict.decide(rest, names.fixed, 0.7, why)
+
+
+def _judge_lists(
+    evidence: Evidence, verdict: Verdict, prose: _RunningText, names: Names, tree: UrlTree
+) -> None:
+    """Decide the lists of links that are no author's choice for their page."""
+    in_prose = evidence.of_host(prose.own)
+    verdict.decide(names.breadcrumb & ~in_prose, BREADCRUMB, 0.7, "leads up the page's own path")
+    why = "in what an article says of itself"
+    verdict.decide(names.byline & ~in_prose, names.chosen, 0.6, why)
+    lists = link_lists(evidence, prose.own, verdict.open, tree)
+    why = "headings that are links: cards of other pages"
+    verdict.decide(lists.cards, names.chosen, 0.7, why)
+    why = "the same words lead to {} pages"
+    verdict.decide(lists.sign, names.listed, 0.75, why, lists.sign_targets)
+    why = "a list of {} links"
+    verdict.decide(lists.long, names.listed, 0.75, why, lists.length)
+    why = "{} links on a page of hardly anything else"
+    verdict.decide(lists.hub, names.listed, 0.7, why, lists.length)
+    why = "a list of {} pages below this one"
+    verdict.decide(lists.below, names.listed, 0.7, why, lists.length)
+
+
+def _judge_landmarks(
+    verdict: Verdict, places: Places, in_prose: Mask, names: Names, site: _Site
+) -> None:
+    """Decide what does not repeat by landmarks, and on a small site by the place on the page.
+
+    Running text outweighs all landmarks but navigation; on a small site, where nothing can repeat,
+    landmarks outweigh it, and what stands outside of its column is no content.
+    """
+    outweighed = in_prose & (names.landmark != NAV)
+    claimed = (names.landmark != OPEN) & (~outweighed | site.small) & ~names.breadcrumb
+    verdict.decide(claimed, names.landmark, 0.6, "inside a landmark of the markup")
+    if site.small:
+        outside = ~in_prose & ~places.inside & (places.before | places.after)
+        verdict.decide(outside, names.fixed, 0.5, "outside the column of the running text")
 
 
 def _judge_blocks(
     evidence: Evidence,
-    verdict: Verdict,
-    link_verdict: Verdict,
-    *,
+    links: Verdict,
     prose: _RunningText,
     names: Names,
+    *,
+    places: Places,
     site: _Site,
-) -> None:
-    """Decide the blocks whose text does not repeat: by their links, landmarks, else content."""
-    host = evidence.links.host
-    number = len(evidence.blocks.page)
+) -> Verdict:
+    """Return the verdict on blocks: by their texts, then their links, then like the links."""
+    blocks = evidence.blocks
+    verdict = _selected(blocks.wanted, blocks.excluded, names)
+    why = "the same text on {} pages"
+    verdict.decide(prose.everywhere, names.everywhere, 0.95, why, prose.spread)
+    verdict.decide(prose.repeated, names.fixed, 0.95, why, prose.spread)
+    why = "a slot whose texts stand on several pages each"
+    verdict.decide(prose.boxed, names.chosen, 0.8, why)
+    host, number = evidence.links.host, len(blocks.page)
     inside = np.flatnonzero(host >= 0)
     total = np.bincount(host[inside], minlength=number)
-    templates = np.bincount(host[inside][link_verdict.template[inside]], minlength=number)
+    templates = np.bincount(host[inside][links.template[inside]], minlength=number)
     first = np.zeros(number, dtype=np.int64)
     first[host[inside][::-1]] = inside[::-1]
-    verdict.inherit((total > 0) & (templates == total) & ~prose.own, link_verdict, first)
-    _judge_landmarks(verdict, names.block_landmark, prose.own, site)
+    verdict.inherit((total > 0) & (templates == total) & ~prose.own, links, first)
+    _judge_landmarks(verdict, places, prose.own, names, site)
     verdict.decide(prose.own, CONTENT, 0.95, "running text that stands only here")
     verdict.decide(~prose.own, CONTENT, 0.7, "its text does not repeat")
+    return verdict

@@ -96,6 +96,12 @@ class Verdict:
         self._reason[own] = translated[other._reason[there]]
 
     @property
+    def open(self) -> Mask:
+        """The rows that are not decided yet."""
+        waiting: Mask = self.region == OPEN
+        return waiting
+
+    @property
     def template(self) -> Mask:
         """The rows decided to be no content."""
         decided: Mask = (self.region != OPEN) & (self.region != CONTENT)

@@ -13,6 +13,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from urllib.parse import quote
 
@@ -21,7 +22,6 @@ import pandas as pd
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from recommender.frames import BLOCK_EVIDENCE, LINK_EVIDENCE
-from recommender.ingest.blocks import SKIPPED_TAGS, ParsedBlock, ParsedLink
 from recommender.ingest.parse import ParseRules, parse_page
 from recommender.ingest.regions import judge_regions
 from recommender.models import Region
@@ -32,6 +32,11 @@ HOME = "https://www.site.example/"
 TEMPLATE_SHARE = 0.2
 PAGES = ("*.html", "*.htm", "*.xhtml")
 CONTENT = Region.CONTENT.value
+UNREAD = frozenset({"canvas", "iframe", "noscript", "object", "svg", "template", "video"})
+_BLOCK = attrgetter(
+    *("text" if name == "text_hash" else name for name in BLOCK_EVIDENCE.columns if name != "page")
+)
+_LINK = attrgetter(*(name for name in LINK_EVIDENCE.columns if name != "source"))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,29 +103,14 @@ def read_site(root: Path) -> Evidence:
     by_url = {url_of(file.relative_to(root).as_posix()): file for file in files}
     for url in sorted(by_url):
         page = parse_page(by_url[url].read_bytes(), url=url, headers={}, rules=rules)
-        blocks += [_block_row(url, block) for block in page.blocks]
-        links += [_link_row(url, link) for link in page.links]
+        blocks += [(url, *_BLOCK(block)) for block in page.blocks]
+        links += [(url, *_LINK(link)) for link in page.links]
     block_rows = pd.DataFrame(blocks, columns=list(BLOCK_EVIDENCE.columns))
     hashes = pd.util.hash_array(block_rows["text_hash"].to_numpy(dtype=object))
     return Evidence(
         blocks=BLOCK_EVIDENCE.coerced(block_rows.assign(text_hash=hashes)),
         links=LINK_EVIDENCE.coerced(pd.DataFrame(links, columns=list(LINK_EVIDENCE.columns))),
     )
-
-
-def _block_row(url: str, block: ParsedBlock) -> tuple[object, ...]:
-    linked = 0
-    for span in block.spans.split():
-        start, _, end = span[1:].partition("-")
-        if span.startswith("a"):
-            linked += block.text[int(start) : int(end)].count(" ") + 1
-    words = block.text.count(" ") + 1
-    named = (url, block.ordinal, block.kind, block.css_path, block.text)
-    return (*named, block.prose, words, linked, block.mark)
-
-
-def _link_row(url: str, link: ParsedLink) -> tuple[object, ...]:
-    return (url, link.ordinal, link.target, link.anchor, link.css_path, link.block, link.mark)
 
 
 # --- Matching -------------------------------------------------------------------------------
@@ -175,7 +165,7 @@ def _counts(node: LexborNode, href: str, url: str) -> bool:
         return False
     above = node.parent
     while above is not None:
-        if above.tag in SKIPPED_TAGS:
+        if above.tag in UNREAD:
             return False
         above = above.parent
     return True
@@ -212,8 +202,8 @@ def _judged_alone(evidence: Evidence, url: str) -> Iterator[tuple[int, tuple[str
 
 
 def _recoded(frame: pd.DataFrame) -> pd.DataFrame:
-    coded = frame.select_dtypes("category")
-    return frame.assign(**{name: coded[name].cat.remove_unused_categories() for name in coded})
+    coded = [str(name) for name in frame.select_dtypes("category")]
+    return frame.assign(**{name: frame[name].cat.remove_unused_categories() for name in coded})
 
 
 # --- Telling --------------------------------------------------------------------------------

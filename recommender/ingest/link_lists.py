@@ -1,0 +1,98 @@
+"""Links that stand in lists: indexes, tables of contents, hubs, and signs such as "source".
+
+A *bare* link stands in no running text. The short list that closes a text is its author's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from recommender.ingest.evidence import Counts, Evidence, Mask
+from recommender.ingest.spread import Spread
+from recommender.ingest.url_tree import UrlTree
+
+SHORT_LIST = 3  # bare links in one slot of a page: an author's list can be as short
+LONG_LIST = 30  # bare links in one slot of a page, none with a text of its own: an index
+HUB_LINKS = 10  # bare links in lists on a page, of which ...
+HUB_WORDS = 12  # ... each has fewer words of running text than this: the page is a hub
+BELOW_SHARE = 0.9  # of the links of a list: so many lead to pages below its own
+SAME_SIGN = 3  # targets of links with the same words in one slot of a page
+HEADINGS = 3  # headings in one slot of a page that are links as a whole: cards
+FEW_PAGES = 5  # a slot of fewer pages is no habit of a template
+BAR_LINKS = 5  # links in one line of hardly anything else
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LinkLists:
+    """In which kind of list each link stands."""
+
+    length: Counts  # links in its list, on its page
+    hub: Mask  # a list on a page that has hardly any running text
+    long: Mask
+    below: Mask  # a list of the pages below its own
+    cards: Mask  # headings that are links
+    sign: Mask  # its words lead to several targets
+    sign_targets: Counts
+
+
+def link_lists(evidence: Evidence, prose: Mask, waiting: Mask, tree: UrlTree) -> LinkLists:
+    """Return the lists that the links of ``waiting`` form; ``prose`` tells the running text."""
+    blocks, links = evidence.blocks, evidence.links
+    bare = waiting & ~evidence.of_host(prose)
+    slot = Spread.of(links.page, links.path)
+    having = slot.pages(evidence.pages.compared)
+    length = _sums(slot.pair, bare)
+    listed = bare & (length > SHORT_LIST)
+    hubs, wordless = _hubs(evidence, prose, bare, listed)
+    down = listed & tree.leads_down(links.page, links.target)
+    heading = bare & evidence.of_host(blocks.heading & (blocks.linked >= blocks.words))
+    # Where there are pages enough to tell, the cards of one page alone are made by hand.
+    usual = (having >= FEW_PAGES) | (having.max(initial=0) < FEW_PAGES)
+    described = evidence.of_host(np.append(prose[1:], np.False_))
+    sign_targets = _targets_of_sign(evidence, bare)
+    return LinkLists(
+        length=length,
+        hub=(listed & hubs[links.page]) | (bare & wordless[links.page]),
+        long=bare & ~described & (_sums(slot.pair, bare & ~described) >= LONG_LIST),
+        below=listed & (_sums(slot.pair, down) >= BELOW_SHARE * length),
+        cards=heading & usual & (_sums(slot.pair, heading) >= HEADINGS),
+        sign=bare & links.worded & (sign_targets >= SAME_SIGN),
+        sign_targets=sign_targets,
+    )
+
+
+def _hubs(evidence: Evidence, prose: Mask, bare: Mask, listed: Mask) -> tuple[Mask, Mask]:
+    """Tell of each page whether it is a hub of links, and whether it has no running text."""
+    blocks, pages = evidence.blocks, len(evidence.pages.urls)
+    number = np.bincount(evidence.links.page[listed], minlength=pages)
+    every = np.bincount(evidence.links.page[bare], minlength=pages)
+    own = np.where(prose, blocks.words - blocks.linked, 0)
+    words = np.bincount(blocks.page, weights=own, minlength=pages)
+    return (number >= HUB_LINKS) & (words < HUB_WORDS * number), (words == 0) & (
+        every >= SHORT_LIST
+    )
+
+
+def in_bars(evidence: Evidence) -> Mask:
+    """Tell of each link whether its block holds several and hardly more than what parts them."""
+    blocks, host = evidence.blocks, evidence.links.host
+    number = np.bincount(host[host >= 0], minlength=len(blocks.page))
+    few = blocks.words - blocks.linked <= 1.5 * number + 2
+    return evidence.of_host((number >= BAR_LINKS) & few)
+
+
+def _sums(group: Counts, where: Mask) -> Counts:
+    return np.bincount(group[where], minlength=int(group.max(initial=-1)) + 1)[group]
+
+
+def _targets_of_sign(evidence: Evidence, where: Mask) -> Counts:
+    """Return to how many targets the words of each link lead in its slot of its page."""
+    links = evidence.links
+    row = np.flatnonzero(where)
+    sign = Spread.of(links.page[row], links.path[row], links.anchor[row])
+    leads = Spread.of(sign.pair, links.target[row])
+    number = np.zeros(len(where), dtype=np.int64)
+    number[row] = np.bincount(leads.page, minlength=len(row) + 1)[sign.pair]
+    return number
