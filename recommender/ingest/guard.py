@@ -22,7 +22,7 @@ from scrapy.core.downloader.handlers.http11 import (
     _LenientHTTP11ClientProtocol,
 )
 from scrapy.crawler import Crawler
-from scrapy.exceptions import CannotResolveHostError, IgnoreRequest
+from scrapy.exceptions import CannotResolveHostError, DownloadCancelledError, IgnoreRequest
 from scrapy.http import Response
 from scrapy.resolver import CachingHostnameResolver
 from twisted.python.failure import Failure
@@ -122,15 +122,16 @@ def _configured(crawler: Crawler) -> tuple[Scope, CrawlConfig]:
 class GuardMiddleware:
     """Refuses requests outside the scope, and puts the secrets on those inside."""
 
-    def __init__(self, scope: Scope, secrets: Mapping[str, str]) -> None:
+    def __init__(self, scope: Scope, secrets: Mapping[str, str], *, most_bytes: int = 0) -> None:
         self._scope = scope
         self._secrets = secrets
+        self._most_bytes = most_bytes
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> GuardMiddleware:
         """Return the middleware for a crawl with the settings of :func:`guard_settings`."""
         scope, config = _configured(crawler)
-        return cls(scope, secret_headers(config, environ))
+        return cls(scope, secret_headers(config, environ), most_bytes=config.max_page_bytes)
 
     def process_request(self, request: Request) -> None:
         """Let a request pass, or raise Refused."""
@@ -149,7 +150,7 @@ class GuardMiddleware:
         return response
 
     def process_exception(self, request: Request, exception: Exception) -> None:
-        """Say of a failure that the guard caused what it was: trying again would not help."""
+        """Say of a failure that a limit caused what it was: trying again would not help."""
         self._forget(request)
         if isinstance(exception, CannotResolveHostError):
             why = _refused_answers().get(urlsplit(request.url).hostname or "")
@@ -157,6 +158,9 @@ class GuardMiddleware:
                 raise Refused(why) from exception
         if any(isinstance(cause, HeadersTooLarge) for cause in _causes(exception)):
             raise IgnoreRequest(f"its headers are larger than {MOST_HEADER_BYTES} bytes")
+        if isinstance(exception, DownloadCancelledError):  # Scrapy gives it without a word
+            most = request.meta.get("download_maxsize", self._most_bytes)
+            raise IgnoreRequest(f"its body is larger than {most} bytes")
 
     def _forget(self, request: Request) -> None:
         for name in self._secrets:

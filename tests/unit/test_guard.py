@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scrapy import Request
-from scrapy.exceptions import CannotResolveHostError, IgnoreRequest
+from scrapy.exceptions import CannotResolveHostError, DownloadCancelledError, IgnoreRequest
 from scrapy.http import Response
 from scrapy.resolver import dnscache
 from twisted.internet.address import IPv4Address, IPv6Address
@@ -472,6 +472,15 @@ def test_headers_that_do_not_end_are_named_whatever_wraps_them() -> None:
     guard = GuardMiddleware(PUBLIC, {})
     with pytest.raises(IgnoreRequest, match="headers are larger than 262144 bytes"):
         guard.process_exception(Request("https://www.example.com/"), error)
+
+
+@pytest.mark.parametrize(("meta", "limit"), [({}, 10_000), ({"download_maxsize": 7}, 7)])
+def test_a_body_that_is_too_large_is_named(meta: dict[str, int], limit: int) -> None:
+    guard = GuardMiddleware(PUBLIC, {}, most_bytes=10_000)
+    with pytest.raises(IgnoreRequest, match=f"body is larger than {limit} bytes"):
+        guard.process_exception(
+            Request("https://www.example.com/", meta=meta), DownloadCancelledError()
+        )
 
 
 @given(st.text(max_size=20))
