@@ -70,10 +70,10 @@ def run_crawl(request: Request) -> None:
 
     def work(site: Site) -> Done:
         before = aftermath.known_before(site)
-        snapshot = gather.crawl(site)
-        aftermath.adopt(site, before, snapshot)
-        missing = "" if snapshot.complete else "; ".join(snapshot.notes)
-        return Done(f"{len(snapshot.pages):,} URLs visited", missing=missing)
+        crawled = gather.crawl(site)
+        aftermath.adopt(site, before)
+        missing = "" if crawled.complete else "; ".join(crawled.notes)
+        return Done(f"{crawled.visited:,} of {crawled.pages:,} URLs visited", missing=missing)
 
     run_each(request, "crawl", work)
 

@@ -22,7 +22,7 @@ from jobs.request import Request
 from jobs.wiring import configured, decisions, digest_folder, mail_server, search_source
 from recommender.config import Config, CredentialsKind, PropertyConfig, SmtpConfig
 from recommender.errors import ConfigError, CredentialsError, LinkwrightError
-from recommender.models import CrawlSnapshot, Outcome, Run
+from recommender.models import Outcome, Run, Visit
 from recommender.passes.site import pacific_day
 from recommender.report.coverage_words import coverage_lines
 
@@ -191,21 +191,21 @@ def _site(one: PropertyConfig) -> Checks:
 
     with tempfile.TemporaryDirectory(prefix="linkwright-") as folder:
         crawler = ScrapyCrawler(
-            config=one.crawl.model_copy(update={"max_pages": 1}),
+            config=one.crawl.model_copy(update={"max_pages": 1, "between": None}),
             site=one.site,
             folder=Path(folder),
             clock=lambda: datetime.now(UTC),
+            zone=UTC,
         )
         try:
-            snapshot = crawler.crawl(())
+            with crawler.crawl(()) as visit:
+                yield from _home_page(one.site, visit)
         except LinkwrightError as error:
             yield _failure("site", error)
-            return
-    yield from _home_page(one.site, snapshot)
 
 
-def _home_page(site: str, snapshot: CrawlSnapshot) -> Checks:
-    home = snapshot.pages.iloc[0]
+def _home_page(site: str, visit: Visit) -> Checks:
+    home = visit.pages.iloc[0]
     yield _ok("site", f"{home['url']} answers, and robots.txt lets us in")
     if not home["indexable"]:
         yield _warning(
@@ -219,7 +219,7 @@ def _home_page(site: str, snapshot: CrawlSnapshot) -> Checks:
             "no text was found on it",
             "pages that JavaScript writes are not read; else set crawl.content_selector",
         )
-    for note in snapshot.notes:
+    for note in visit.notes:
         if not note.startswith("stopped at max_pages"):
             yield _warning("site", note, "the crawl goes on without")
 

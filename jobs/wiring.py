@@ -58,6 +58,7 @@ def opened(request: Request, config: Config, chosen: PropertyConfig) -> Iterator
                 site=chosen.site,
                 folder=home / "crawls",
                 clock=lambda: request.now or datetime.now(UTC),
+                zone=ZoneInfo(config.schedule.timezone),
             ),
             search=search,
             notifier=notifier,

@@ -11,6 +11,7 @@
     ├── UnknownRecommendation       exit 2   no such id (nearest ones named)
     ├── NoData                      exit 1   nothing crawled or pulled yet
     ├── CrawlError                  exit 1   site unreachable, robots.txt forbids it, 0 pages
+    ├── NotNow                      exit 3   outside the hours in which the site may be visited
     ├── SearchConsoleError          exit 1
     │   ├── CredentialsError        exit 2   missing, expired, revoked
     │   ├── PropertyForbidden       exit 2   the account may not read the property
@@ -97,6 +98,12 @@ class NoData(LinkwrightError):
 
 class CrawlError(LinkwrightError):
     """The site could not be crawled at all."""
+
+
+class NotNow(LinkwrightError):
+    """The site may not be visited at this hour."""
+
+    exit_code: ClassVar[int] = 3
 
 
 class SearchConsoleError(LinkwrightError):

@@ -309,12 +309,14 @@ KNOWN_URLS = FrameSpec(
     columns={
         "url": Column.TEXT,
         "found": Column.TEXT,  # space-separated: home, link, sitemap, search, redirect, canonical
-        "outcome": Column.TEXT,  # an Outcome of a visit, see models.Visited
+        "outcome": Column.TEXT,  # what came of it in the newest crawl, see models.Visited
         "why": Column.TEXT,  # where it was not fetched: the reason, for a reader
         "visited_at": Column.INSTANT_MAYBE,  # the last visit that was answered
         "etag": Column.TEXT,  # validators of that answer, "" where it gave none
         "last_modified": Column.TEXT,
         "body_hash": Column.TEXT,
+        "rows_hash": Column.TEXT,  # of all that is kept of the page
+        "problem": Column.TEXT,  # what keeps it out of the index, as far as it says itself
         "rows_in": Column.TEXT,  # id of the crawl that holds its blocks and links, "" for none
         "failures": Column.INT,  # visits in a row that gave no answer
         "script_links": Column.INT,  # elements that lead on by JavaScript only

@@ -108,7 +108,8 @@ class Visit:
     """What a crawl brought home: all pages known now, and the rows of those that changed.
 
     ``parts`` may be read once; memory holds one part at a time. A page whose ``rows_in`` in
-    ``known`` is another crawl's id keeps the rows of that crawl.
+    ``known`` is another crawl's id keeps the rows of that crawl. ``reader`` names what pages were
+    read with: where it changes, no page counts as unchanged.
     """
 
     id: str
@@ -117,6 +118,7 @@ class Visit:
     pages: pd.DataFrame  # PAGES
     known: pd.DataFrame  # KNOWN_URLS
     parts: Iterable[CrawlPart]
+    reader: str = ""
     complete: bool = True
     notes: tuple[str, ...] = ()
 

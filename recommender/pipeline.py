@@ -26,7 +26,6 @@ from recommender.frames import CANDIDATES
 from recommender.measure.holdout import iso_week
 from recommender.models import (
     Certificate,
-    CrawlSnapshot,
     Effect,
     Plan,
     Recommendation,
@@ -58,7 +57,7 @@ class Day:
     """What a daily run did."""
 
     pulled: gather.Pulled
-    crawl: CrawlSnapshot
+    crawl: gather.Crawled
     adopted: tuple[Recommendation, ...]
     effects: tuple[Effect, ...]
     choice: Choice
@@ -94,12 +93,12 @@ def daily(site: Site) -> Day:
     """
     pulled = gather.pull(site)
     before = aftermath.known_before(site)
-    snapshot = gather.crawl(site)
-    adopted = aftermath.adopt(site, before, snapshot)
+    crawled = gather.crawl(site)
+    adopted = aftermath.adopt(site, before)
     effects = aftermath.read_effects(site)
     return Day(
         pulled=pulled,
-        crawl=snapshot,
+        crawl=crawled,
         adopted=tuple(adopted),
         effects=tuple(effects),
         choice=recommend(site),

@@ -6,13 +6,14 @@ tests/fakes.py. An adapter is bound to one property when it is made.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
 from typing import Protocol
 
 import pandas as pd
 
+from recommender.frames import FrameSpec
 from recommender.models import (
     CrawlSnapshot,
     Delivery,
@@ -23,6 +24,7 @@ from recommender.models import (
     Run,
     SearchDay,
     Status,
+    Visit,
     Window,
 )
 
@@ -52,13 +54,54 @@ class SearchSource(Protocol):
         ...
 
 
+class EarlierCrawl(Protocol):
+    """The newest stored crawl, as far as the next one needs it; its rows are read on demand."""
+
+    @property
+    def id(self) -> str:
+        """Return the id of the crawl."""
+        ...
+
+    @property
+    def reader(self) -> str:
+        """Return what its pages were read with, see :class:`~recommender.models.Visit`."""
+        ...
+
+    @property
+    def pages(self) -> pd.DataFrame:
+        """Return PAGES."""
+        ...
+
+    @property
+    def known(self) -> pd.DataFrame:
+        """Return KNOWN_URLS."""
+        ...
+
+    def rows(self, spec: FrameSpec, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
+        """Yield some columns of BLOCKS or LINKS, part by part, each page whole and in order.
+
+        Text columns are pandas categories. Raises StoreError.
+        """
+        ...
+
+
 class SiteCrawler(Protocol):
     """Who visits the site."""
 
-    def crawl(self, seeds: Sequence[str], *, progress: Progress = silent) -> CrawlSnapshot:
+    def crawl(
+        self,
+        seeds: Sequence[str],
+        *,
+        earlier: EarlierCrawl | None = None,
+        watched: Collection[str] = (),
+        progress: Progress = silent,
+    ) -> AbstractContextManager[Visit]:
         """Return the site as found from its home page, its sitemaps and ``seeds``.
 
-        Raises CrawlError where the site is unreachable, forbids crawling or gives no page.
+        After an ``earlier`` crawl only new pages, changed ones, ``watched`` ones and those whose
+        turn it is are visited. The visit is to be stored inside the context: if that fails, the
+        next crawl goes on from there. Raises CrawlError where the site is unreachable, forbids
+        crawling or gives no page, and NotNow outside the hours for visits.
         """
         ...
 
@@ -89,8 +132,15 @@ class FactStore(Protocol):
         """Return QUERY_TOTALS for the window."""
         ...
 
-    def write_crawl(self, snapshot: CrawlSnapshot) -> None:
-        """Store a crawl, whole or not at all, and bring LINK_HISTORY up to it."""
+    def write_crawl(self, visit: Visit) -> None:
+        """Store a crawl, whole or not at all, and bring LINK_HISTORY up to it.
+
+        Pages that did not change are carried by reference: their rows are not stored again.
+        """
+        ...
+
+    def earlier_crawl(self) -> EarlierCrawl | None:
+        """Return the newest crawl for the next one to build on, None where there is none."""
         ...
 
     def crawl(self, *, as_of: datetime | None = None) -> CrawlSnapshot | None:

@@ -7,7 +7,8 @@ their own where the adapter's rule can be asked.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
@@ -22,6 +23,7 @@ from recommender.errors import (
 )
 from recommender.frames import (
     BLOCKS,
+    KNOWN_URLS,
     LINK_HISTORY,
     LINKS,
     PAGE_SEARCH,
@@ -30,6 +32,7 @@ from recommender.frames import (
     QUERY_SEARCH,
     QUERY_TOTALS,
     SEARCH_DAYS,
+    Column,
     FrameSpec,
     checked,
 )
@@ -40,16 +43,44 @@ from recommender.models import (
     Effect,
     Message,
     Recommendation,
+    Region,
     Run,
     SearchDay,
     Status,
+    Visit,
     Window,
 )
-from recommender.ports import Progress, silent
+from recommender.ports import EarlierCrawl, Progress, silent
 from recommender.store.crawls import extended_history
 from recommender.store.decisions import check_step
 from recommender.store.facts import check_one_day
 from recommender.store.files import aware
+from tests.records import visit_of
+
+
+@dataclass(frozen=True)
+class FakeEarlierCrawl:
+    """An EarlierCrawl in memory."""
+
+    snapshot: CrawlSnapshot
+    reader: str
+
+    @property
+    def id(self) -> str:
+        return self.snapshot.id
+
+    @property
+    def pages(self) -> pd.DataFrame:
+        return self.snapshot.pages
+
+    @property
+    def known(self) -> pd.DataFrame:
+        return self.snapshot.known
+
+    def rows(self, spec: FrameSpec, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
+        frame = {BLOCKS.name: self.snapshot.blocks, LINKS.name: self.snapshot.links}[spec.name]
+        texts = [name for name in columns if spec.columns[name] is Column.TEXT]
+        yield frame[list(columns)].astype(dict.fromkeys(texts, "category"))
 
 
 class FakeFacts:
@@ -58,6 +89,7 @@ class FakeFacts:
     def __init__(self) -> None:
         self._days: dict[date, dict[datetime, SearchDay]] = {}
         self._crawls: dict[str, tuple[CrawlSnapshot, pd.DataFrame]] = {}
+        self._readers: dict[str, str] = {}
 
     def write_search_day(self, search_day: SearchDay, fetched_at: datetime) -> None:
         check_one_day(search_day)
@@ -99,19 +131,42 @@ class FakeFacts:
         rows = _stacked(frames, QUERY_SEARCH, ["day", "page", "query"])
         return QUERY_TOTALS.coerced(_summed(rows[rows["impressions"] > 0], ["page", "query"]))
 
-    def write_crawl(self, snapshot: CrawlSnapshot) -> None:
-        for frame, spec in (
-            (snapshot.pages, PAGES),
-            (snapshot.blocks, BLOCKS),
-            (snapshot.links, LINKS),
-        ):
-            checked(frame, spec)
-        if snapshot.id in self._crawls:
-            if self._crawls[snapshot.id][0].finished_at != snapshot.finished_at:
-                raise StoreError(f"another crawl is stored as {snapshot.id}", subject=snapshot.id)
+    def write_crawl(self, visit: Visit) -> None:
+        if visit.id in self._crawls:
+            if self._crawls[visit.id][0].finished_at != visit.finished_at:
+                raise StoreError(f"another crawl is stored as {visit.id}", subject=visit.id)
             return
-        earlier = self.link_history(as_of=snapshot.finished_at)
-        self._crawls[snapshot.id] = (snapshot, extended_history(earlier, snapshot))
+        parts, earlier = list(visit.parts), self.crawl()
+        for part in parts:
+            checked(part.blocks, BLOCKS)
+            checked(part.links, LINKS)
+        found = _stacked([part.links for part in parts], LINKS, [])
+        content = found.loc[found["region"] == Region.CONTENT.value, list(LINK_HISTORY.key)]
+        snapshot = CrawlSnapshot(
+            id=visit.id,
+            started_at=visit.started_at,
+            finished_at=visit.finished_at,
+            pages=checked(visit.pages, PAGES),
+            known=checked(visit.known, KNOWN_URLS),
+            blocks=_with_carried([part.blocks for part in parts], earlier, visit, BLOCKS),
+            links=_with_carried([part.links for part in parts], earlier, visit, LINKS),
+            complete=visit.complete,
+            notes=visit.notes,
+        )
+        history = extended_history(
+            self.link_history(as_of=visit.finished_at),
+            content,
+            visit,
+            known_before=KNOWN_URLS.empty() if earlier is None else earlier.known,
+        )
+        self._crawls[visit.id] = (snapshot, history)
+        self._readers[visit.id] = visit.reader
+
+    def earlier_crawl(self) -> FakeEarlierCrawl | None:
+        snapshot = self.crawl()
+        if snapshot is None:
+            return None
+        return FakeEarlierCrawl(snapshot, self._readers[snapshot.id])
 
     def crawl(self, *, as_of: datetime | None = None) -> CrawlSnapshot | None:
         newest = self._newest(as_of)
@@ -137,9 +192,25 @@ class FakeFacts:
         return max(known, key=lambda kept: (kept[0].finished_at, kept[0].id), default=None)
 
 
+def _with_carried(
+    new: list[pd.DataFrame], earlier: CrawlSnapshot | None, visit: Visit, spec: FrameSpec
+) -> pd.DataFrame:
+    """Return the rows of a visit and, from before, those of the pages that it carries."""
+    page = spec.key[0]
+    carried = visit.known.loc[~visit.known["rows_in"].isin(["", visit.id]), "url"]
+    frames = list(new)
+    if earlier is not None:
+        before = earlier.blocks if spec is BLOCKS else earlier.links
+        frames.append(before[before[page].isin(carried)])
+    return _stacked(frames, spec, list(spec.key))
+
+
 def _stacked(frames: list[pd.DataFrame], spec: FrameSpec, order: list[str]) -> pd.DataFrame:
     full = [frame for frame in frames if len(frame)]
-    return spec.coerced(pd.concat(full).sort_values(order)) if full else spec.empty()
+    if not full:
+        return spec.empty()
+    rows = pd.concat(full)
+    return spec.coerced(rows.sort_values(order) if order else rows)
 
 
 def _summed(rows: pd.DataFrame, key: list[str]) -> pd.DataFrame:
@@ -271,13 +342,21 @@ class FakeCrawler:
         self._left = list(snapshots)
         self.seeds: list[tuple[str, ...]] = []
 
-    def crawl(self, seeds: Sequence[str], *, progress: Progress = silent) -> CrawlSnapshot:
+    @contextmanager
+    def crawl(
+        self,
+        seeds: Sequence[str],
+        *,
+        earlier: EarlierCrawl | None = None,
+        watched: Collection[str] = (),
+        progress: Progress = silent,
+    ) -> Iterator[Visit]:
         self.seeds.append(tuple(seeds))
         if not self._left:
             raise CrawlError("the site does not answer", hint="this fake has no snapshot left")
         snapshot = self._left.pop(0)
         progress(len(snapshot.pages), len(snapshot.pages))
-        return snapshot
+        yield visit_of(snapshot)
 
 
 @dataclass

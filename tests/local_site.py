@@ -55,7 +55,8 @@ class _Server(ThreadingHTTPServer):
 class LocalSite:
     """Serves ``answers`` (path with query to Answer) while it is open, all else by ``otherwise``.
 
-    ``asked`` counts the requests for each path, ``heard`` keeps the headers of each in order.
+    ``asked`` counts the requests for each path, ``heard`` keeps the headers of each in order. An
+    answer with an ``ETag`` is 304 for who has it.
     """
 
     def __init__(
@@ -104,6 +105,12 @@ class LocalSite:
                     answer.raw(self.wfile.write)
                     return
                 late = site.asked[self.path] > answer.failures
+                tag = answer.headers.get("ETag")
+                if tag and self.headers.get("If-None-Match") == tag:
+                    self.send_response(304)
+                    self.send_header("ETag", tag)
+                    self.end_headers()
+                    return
                 self.send_response(answer.status if late else 503)
                 for name, value in answer.headers.items():
                     self.send_header(name, value.replace("SITE/", site.url))

@@ -23,6 +23,7 @@ from recommender.passes.site import Site
 from recommender.ports import DecisionStore
 from recommender.urls import Identity
 from tests.fakes import FakeCrawler, FakeDecisions, FakeFacts, FakeNotifier
+from tests.records import visit_of
 
 ROOT = "https://site.test"
 NOW = datetime(2026, 3, 4, 5, 30, tzinfo=UTC)
@@ -94,7 +95,7 @@ def at_work(
     """Return a property whose facts are these crawls and days of search."""
     facts = FakeFacts()
     for snapshot in snapshots:
-        facts.write_crawl(snapshot)
+        facts.write_crawl(visit_of(snapshot))
     for day in days:
         facts.write_search_day(day, now)
     config = {

@@ -9,6 +9,7 @@ import pandas as pd
 
 from recommender.frames import BLOCKS, KNOWN_URLS, LINKS, PAGE_SEARCH, PAGES, QUERY_SEARCH
 from recommender.models import (
+    CrawlPart,
     CrawlSnapshot,
     Effect,
     Kind,
@@ -19,6 +20,7 @@ from recommender.models import (
     SearchDay,
     Status,
     Verdict,
+    Visit,
     Window,
     recommendation_id,
 )
@@ -122,6 +124,20 @@ def search_day(
 
 LinkRow = tuple[str, str, str, str]
 """Source path, target path, anchor, region."""
+
+
+def visit_of(snapshot: CrawlSnapshot) -> Visit:
+    """Return the visit that found all of ``snapshot`` anew."""
+    return Visit(
+        id=snapshot.id,
+        started_at=snapshot.started_at,
+        finished_at=snapshot.finished_at,
+        pages=snapshot.pages,
+        known=snapshot.known,
+        parts=[CrawlPart(blocks=snapshot.blocks, links=snapshot.links)],
+        complete=snapshot.complete,
+        notes=snapshot.notes,
+    )
 
 
 def crawl(

@@ -1,83 +1,193 @@
-"""Visiting a site: a child process fetches and reads its pages, what they mean together is here."""
+"""Visiting a site: a child process fetches and reads its pages, this one says what they mean.
+
+The child's parts lie in a folder of their own until the visit is stored: a crawl that was killed,
+in whichever process, goes on from there.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
+from zlib import crc32
 
-import numpy as np
-import pandas as pd
+import pyarrow.parquet as pq
 from pydantic import ValidationError
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import dijkstra
 
-from recommender import frames
 from recommender.config import CrawlConfig
-from recommender.errors import CrawlError
-from recommender.ingest.crawl_job import CrawlJob, CrawlMessage, read_parts
+from recommender.errors import CrawlError, NotNow
+from recommender.ingest.assemble import assemble
+from recommender.ingest.crawl_job import (
+    JOB,
+    KNOWN,
+    CrawlJob,
+    CrawlMessage,
+    part_path,
+    parts,
+    write_addresses,
+)
+from recommender.ingest.due import known_addresses, seconds_left
+from recommender.ingest.guard import secret_headers
 from recommender.ingest.parse import ParseRules
-from recommender.ingest.regions import assign_regions
-from recommender.models import CrawlSnapshot, Region
-from recommender.ports import Progress, silent
-from recommender.urls import Identity, absolute
+from recommender.models import Visit
+from recommender.ports import EarlierCrawl, Progress, silent
+from recommender.urls import absolute
 
+READER = 2  # raised where pages are read or regions judged in another way than before
+RESUMED_DAYS = 3  # an interrupted crawl older than this begins anew
+_ENDING = "ending.json"
 _LOG_TAIL_LINES = 12
-_REDIRECT_COST = 1e-6  # a redirect is no click, but an edge needs some weight
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ScrapyCrawler:
     """The SiteCrawler that runs Scrapy in a child process.
 
-    ``folder`` receives a log per crawl, and the parts of a crawl while it runs.
+    ``folder`` receives a log per crawl, and the parts of a crawl until it is stored. ``zone`` is
+    that of ``config.between``.
     """
 
     config: CrawlConfig
     site: str
     folder: Path
     clock: Callable[[], datetime]
+    zone: tzinfo
 
-    def crawl(self, seeds: Sequence[str], *, progress: Progress = silent) -> CrawlSnapshot:
+    @contextlib.contextmanager
+    def crawl(
+        self,
+        seeds: Sequence[str],
+        *,
+        earlier: EarlierCrawl | None = None,
+        watched: Collection[str] = (),
+        progress: Progress = silent,
+    ) -> Iterator[Visit]:
         """Return the site as found from its home page, its sitemaps and ``seeds``.
 
-        Raises CrawlError where the site is unreachable, forbids crawling or gives no page, and
-        ConfigError where a selector is no CSS.
+        Raises CrawlError where the site is unreachable, forbids crawling or gives no page, NotNow
+        outside the hours for visits, and ConfigError where a selector is no CSS or a secret is
+        missing.
         """
+        secret_headers(self.config, os.environ)  # a missing one is told before anything is asked
         site = absolute(self.site, self.site) or self.site
-        ParseRules(
-            site=site,
-            content_selector=self.config.content_selector,
-            exclude_selectors=self.config.exclude_selectors,
+        reader = reader_of(
+            ParseRules(
+                site=site,
+                content_selector=self.config.content_selector,
+                exclude_selectors=self.config.exclude_selectors,
+            ),
+            self.config.template_share,
         )
-        started_at = self.clock()
-        crawl_id = started_at.strftime("%Y%m%dT%H%M%SZ")
-        parts = self.folder / crawl_id
-        shutil.rmtree(parts, ignore_errors=True)
-        parts.mkdir(parents=True)
-        job = CrawlJob(site=site, seeds=tuple(seeds), config=self.config, folder=parts)
-        try:
-            ending = _run_child(job, self.folder / f"{crawl_id}.log", progress)
-            snapshot = _snapshot(job, ending, crawl_id, started_at, self.clock)
-        finally:
-            shutil.rmtree(parts, ignore_errors=True)
-        return snapshot
+        if earlier is not None and earlier.reader != reader:
+            earlier = None
+        job = self._interrupted(site, earlier) or self._begun(site, seeds, earlier, watched)
+        ending = _ending(job) or _run_child(job, self.folder / f"{job.folder.name}.log", progress)
+        _refuse_nothing(job, ending)
+        yield assemble(
+            job,
+            ending,
+            earlier,
+            crawl_id=job.folder.name,
+            reader=reader,
+            finished_at=self.clock(),
+        )
+        shutil.rmtree(job.folder)
+
+    def _begun(
+        self,
+        site: str,
+        seeds: Sequence[str],
+        earlier: EarlierCrawl | None,
+        watched: Collection[str],
+    ) -> CrawlJob:
+        """Return a new job; what earlier ones left lying is removed."""
+        now = self.clock()
+        seconds = self._seconds(now)
+        for left in self._folders():
+            shutil.rmtree(left)
+        crawl_id = now.strftime("%Y%m%dT%H%M%SZ")
+        folder = self.folder / crawl_id
+        folder.mkdir(parents=True)
+        job = CrawlJob(
+            site=site,
+            config=self.config,
+            folder=folder,
+            began_at=now,
+            earlier=earlier.id if earlier else "",
+            probe=absolute(f"/{crc32(crawl_id.encode()):x}-is-no-page-of-this-site", site) or site,
+            seconds=seconds,
+        )
+        known = known_addresses(
+            earlier,
+            site=site,
+            seeds=seeds,
+            watched=watched,
+            now=now,
+            revisit_days=self.config.revisit_days,
+        )
+        write_addresses(folder / KNOWN, known)
+        (folder / JOB).write_text(job.model_dump_json())
+        return job
+
+    def _interrupted(self, site: str, earlier: EarlierCrawl | None) -> CrawlJob | None:
+        """Return the job of a crawl that did not come to be stored and can go on, if any."""
+        now, earlier_id = self.clock(), earlier.id if earlier else ""
+        seconds = self._seconds(now)
+        for folder in reversed(self._folders()):
+            try:
+                job = CrawlJob.model_validate_json((folder / JOB).read_bytes())
+            except (OSError, ValidationError):
+                continue
+            same = (job.site, job.config, job.earlier) == (site, self.config, earlier_id)
+            if same and now - job.began_at < timedelta(days=RESUMED_DAYS) and parts(folder):
+                return job.model_copy(update={"folder": folder, "seconds": seconds})
+        return None
+
+    def _seconds(self, now: datetime) -> float | None:
+        """Return how long the site may be visited, None without end. Raises NotNow."""
+        seconds = seconds_left(self.config.between, now.astimezone(self.zone))
+        if seconds == 0:
+            raise NotNow(
+                f"{self.site} may be visited only between {self.config.between}",
+                subject=self.site,
+                hint="run again within these hours, or change crawl.between",
+            )
+        return seconds
+
+    def _folders(self) -> list[Path]:
+        return sorted(path.parent for path in self.folder.glob(f"*/{JOB}"))
+
+
+def reader_of(rules: ParseRules, template_share: float) -> str:
+    """Return a name for the way in which pages are read and judged."""
+    said = f"{READER} {rules} {template_share}"
+    return hashlib.sha256(said.encode()).hexdigest()[:12]
 
 
 # --- The child process ----------------------------------------------------------------------
 
 
+def _ending(job: CrawlJob) -> CrawlMessage | None:
+    """Return how the child ended, None where it did not."""
+    try:
+        return CrawlMessage.model_validate_json((job.folder / _ENDING).read_bytes())
+    except (OSError, ValidationError):
+        return None
+
+
 def _run_child(job: CrawlJob, log: Path, progress: Progress) -> CrawlMessage:
     """Run the crawl to its end and return its last message."""
-    job_file = job.folder / "job.json"
+    job_file = job.folder / JOB
     job_file.write_text(job.model_dump_json())
     ending = None
-    with log.open("wb") as errors:
+    with log.open("ab") as errors:
         child = subprocess.Popen(  # noqa: S603 - our own module, no shell
             [sys.executable, "-m", "recommender.ingest.spider", str(job_file)],
             stdout=subprocess.PIPE,
@@ -91,7 +201,7 @@ def _run_child(job: CrawlJob, log: Path, progress: Progress) -> CrawlMessage:
                 progress(message.done, message.total)
         finally:
             if child.poll() is None and ending is None:
-                child.kill()  # interrupted: what it has read so far is not kept
+                child.kill()  # interrupted: the next crawl goes on from the parts it wrote
             child.wait()
             assert child.stdout is not None
             child.stdout.close()
@@ -100,8 +210,9 @@ def _run_child(job: CrawlJob, log: Path, progress: Progress) -> CrawlMessage:
         raise CrawlError(
             f"the crawl of {job.site} broke off (exit {child.returncode}):\n  {tail}",
             subject=job.site,
-            hint=f"the whole log is in {log}",
+            hint=f"run it again: it goes on from where it stood; the whole log is in {log}",
         )
+    (job.folder / _ENDING).write_text(ending.model_dump_json())
     return ending
 
 
@@ -113,138 +224,35 @@ def _messages(lines: Iterator[str]) -> Iterator[CrawlMessage]:
             continue  # some library printed; only our own lines count
 
 
-# --- What the pages mean together -----------------------------------------------------------
-
-
-def _snapshot(
-    job: CrawlJob,
-    ending: CrawlMessage,
-    crawl_id: str,
-    started_at: datetime,
-    clock: Callable[[], datetime],
-) -> CrawlSnapshot:
-    fetched = _in_order(read_parts(job.folder, "pages"), "url")
-    _refuse_nothing(job, ending, fetched)
-    identity = Identity.of(fetched)
-    pages = fetched.assign(
-        why_not_indexable=_why_not_indexable(fetched, identity),
-        fetched_at=started_at + pd.to_timedelta(fetched["elapsed_s"], unit="s"),
-    )
-    pages = pages.assign(indexable=pages["why_not_indexable"].isna())
-    compared = set(pages.loc[pages["indexable"], "url"]) or set(pages["url"])
-    blocks, links = assign_regions(
-        _in_order(read_parts(job.folder, "blocks"), "page").rename(columns={"mark": "region"}),
-        _in_order(read_parts(job.folder, "links"), "source").rename(columns={"mark": "region"}),
-        template_share=job.config.template_share,
-        compared=compared,
-    )
-    content = blocks[blocks["region"] == Region.CONTENT.value]
-    pages = pages.assign(
-        depth=_depth(pages, links, identity, job.site),
-        words=_per_page(content, pages, _count_words, 0),
-        content_hash=_per_page(content[content["prose"]], pages, _hash, ""),
-    )
-    return CrawlSnapshot(
-        id=crawl_id,
-        started_at=started_at,
-        finished_at=clock(),
-        pages=frames.PAGES.coerced(pages),
-        blocks=frames.BLOCKS.coerced(blocks),
-        links=frames.LINKS.coerced(links),
-        known=frames.KNOWN_URLS.empty(),
-        complete=not (ending.limited or ending.failed_sitemaps or ending.faults),
-        notes=_notes(job, ending),
-    )
-
-
-def _in_order(rows: pd.DataFrame, page: str) -> pd.DataFrame:
-    """Return ``rows`` by page: pages answer in another order each time, and order breaks ties."""
-    return rows.sort_values(page, kind="stable", ignore_index=True)
-
-
-def _refuse_nothing(job: CrawlJob, ending: CrawlMessage, fetched: pd.DataFrame) -> None:
+def _refuse_nothing(job: CrawlJob, ending: CrawlMessage) -> None:
     """Raise CrawlError, saying why, where not a single page was read."""
-    if fetched["read"].any():
+    wanted = ["url", "status", "redirect_to", "problem", "read", "unchanged"]
+    tables = [
+        pq.read_table(part_path(job.folder, "pages", part), columns=wanted)
+        for part in parts(job.folder)
+    ]
+    rows = [row for table in tables for row in table.to_pylist() if row["url"] != job.probe]
+    if any(row["read"] or row["unchanged"] for row in rows):
         return
+    shutil.rmtree(job.folder)
+    if ending.unreachable_robots:
+        raise CrawlError(
+            f"robots.txt of {', '.join(ending.unreachable_robots)} could not be had",
+            subject=job.site,
+            hint="while it is not known what robots.txt allows nothing may be asked for; try later",
+        )
     if ending.forbidden:
         raise CrawlError(
             f"robots.txt of {job.site} forbids crawling to {job.config.user_agent!r}",
             subject=job.site,
             hint="allow this user agent in robots.txt, or set crawl.user_agent to an allowed one",
         )
-    home = fetched[fetched["url"] == job.site]
-    said = home["problem"].iloc[0] if len(home) else "gave nothing"
-    to = home["redirect_to"].iloc[0] if len(home) else None
+    home = next((row for row in rows if row["url"] == job.site), None)
+    said = home["problem"] if home else "; ".join(ending.refused) or "gave nothing"
+    to = home["redirect_to"] if home else None
     hint = f"it redirects to {to}: if that is the site, set `site` to it" if to else ""
     raise CrawlError(
         f"{job.site} gave no page: its home page {said}",
         subject=job.site,
         hint=hint or "open it in a browser from this machine; check `site` in the configuration",
     )
-
-
-def _why_not_indexable(fetched: pd.DataFrame, identity: Identity) -> pd.Series:
-    """Return why each page cannot be in the index, None where it can."""
-    canonical_page = identity.pages(fetched["canonical"])
-    elsewhere = fetched["canonical"].notna() & (canonical_page != fetched["url"])
-    elsewhere &= fetched["canonical"] != fetched["url"]
-    names = "its canonical is " + fetched["canonical"].fillna("")
-    said = [
-        problem or (name if other else None)
-        for problem, name, other in zip(fetched["problem"], names, elsewhere, strict=True)
-    ]
-    return pd.Series(said, index=fetched.index, dtype="object")
-
-
-def _depth(
-    pages: pd.DataFrame, links: pd.DataFrame, identity: Identity, site: str
-) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """Return the clicks from the home page to each page, -1 where links do not lead to it.
-
-    Cost: one breadth-first visit of the link graph.
-    """
-    number = {url: row for row, url in enumerate(pages["url"])}
-    fetched = {url: identity.fetched(url) for url in links["target"].unique()}
-    clicks = links.assign(to=links["target"].map(fetched))[["source", "to"]]
-    clicks = clicks.dropna().drop_duplicates()
-    moved = pages.loc[pages["redirect_to"].notna(), ["url", "redirect_to"]]
-    moved = moved.assign(to=moved["redirect_to"].map(identity.fetched)).dropna()
-    sources = np.append(clicks["source"].map(number), moved["url"].map(number)).astype(int)
-    targets = np.append(clicks["to"].map(number), moved["to"].map(number)).astype(int)
-    costs = np.append(np.ones(len(clicks)), np.full(len(moved), _REDIRECT_COST))
-    home = number.get(identity.fetched(site) or "")
-    if home is None:
-        return np.full(len(pages), -1)
-    graph = coo_array((costs, (sources, targets)), shape=(len(pages), len(pages))).tocsr()
-    away = dijkstra(graph, indices=np.array([home]))[0]
-    return np.where(np.isfinite(away), np.floor(np.nan_to_num(away, posinf=0)), -1).astype(int)
-
-
-def _per_page(
-    blocks: pd.DataFrame,
-    pages: pd.DataFrame,
-    summary: Callable[[pd.Series], object],
-    otherwise: object,
-) -> pd.Series:
-    """Return a summary of the texts of each page's blocks, ``otherwise`` where it has none."""
-    summaries = {page: summary(texts) for page, texts in blocks.groupby("page")["text"]}
-    return pages["url"].map(lambda url: summaries.get(url, otherwise))
-
-
-def _count_words(texts: pd.Series) -> int:
-    return sum(text.count(" ") + 1 for text in texts)
-
-
-def _hash(texts: pd.Series) -> str:
-    return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:16]
-
-
-def _notes(job: CrawlJob, ending: CrawlMessage) -> tuple[str, ...]:
-    said = {
-        f"stopped at max_pages = {job.config.max_pages}": ending.limited,
-        f"{ending.failed_sitemaps} sitemaps could not be read": ending.failed_sitemaps,
-        f"robots.txt keeps {ending.forbidden} known addresses from being read": ending.forbidden,
-        f"{ending.faults} pages were lost to a fault, see the crawl's log": ending.faults,
-        f"the home page redirects to {ending.site}": ending.site != job.site,
-    }
-    return tuple(note for note, holds in said.items() if holds)

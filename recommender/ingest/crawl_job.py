@@ -1,18 +1,19 @@
 """What passes between a crawl and its child process: the job, the parts, the messages.
 
-The job goes in as a JSON file, what was read comes back as Parquet parts in a folder, and progress
-as JSON lines on standard output.
+In go a JSON file and, as Parquet, the addresses known before. Back come Parquet *parts*, each some
+pages with their blocks and links, the addresses met, and progress as JSON lines on standard output.
+A part counts once its pages are written, last and by rename: a killed crawl goes on after it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
 from pathlib import Path
+from typing import get_type_hints
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict
@@ -21,6 +22,9 @@ from recommender.config import CrawlConfig
 from recommender.ingest.blocks import ParsedBlock, ParsedLink
 
 PAGES_PER_PART = 100
+JOB = "job.json"
+KNOWN = "known.parquet"
+ADDRESSES = "addresses.parquet"
 
 
 class CrawlJob(BaseModel):
@@ -29,9 +33,13 @@ class CrawlJob(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     site: str
-    seeds: tuple[str, ...]
     config: CrawlConfig
     folder: Path
+    began_at: datetime
+    earlier: str = ""  # id of the crawl that this one is a visit after
+    probe: str  # an address that cannot exist: what the site answers there is no page
+    pages_per_part: int = PAGES_PER_PART
+    seconds: float | None = None  # until the hours end in which the site may be visited
 
 
 class CrawlMessage(BaseModel):
@@ -44,18 +52,49 @@ class CrawlMessage(BaseModel):
     ended: bool = False
     site: str = ""  # the address that the home page redirected to, else the one asked for
     limited: bool = False  # max_pages kept known addresses from being visited
+    late: bool = False  # the hours ended before all was visited
     forbidden: int = 0  # addresses that robots.txt kept from being visited
+    unreachable_robots: tuple[str, ...] = ()  # hosts whose robots.txt could not be had
+    traps: int = 0  # addresses left out because their like never ends
+    refused: tuple[str, ...] = ()  # what was unsafe to visit, and why
     failed_sitemaps: int = 0
     faults: int = 0  # pages lost to a fault of ours
 
 
-class FetchedPage(BaseModel):
-    """One row of PAGES as far as a single page can tell."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KnownAddress:
+    """What an earlier crawl knows of an address, as far as the next visit needs it.
 
-    model_config = ConfigDict(frozen=True)
+    A seed that no crawl has met yet was never visited: all else is empty.
+    """
+
+    url: str
+    found: str
+    due: bool  # to be visited now, whatever the sitemap says
+    visited_at: datetime | None = None
+    etag: str = ""
+    last_modified: str = ""
+    body_hash: str = ""
+    rows_hash: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Address:
+    """An address that the child met: how, and what came of it where it was not fetched."""
+
+    url: str
+    found: str
+    outcome: str
+    why: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FetchedPage:
+    """One address that was asked for: its row of PAGES as far as a single page can tell."""
 
     url: str
     status: int
+    depth: int = 0  # clicks, on the way it was found
     redirect_to: str | None = None
     canonical: str | None = None
     title: str = ""
@@ -65,48 +104,50 @@ class FetchedPage(BaseModel):
     published_at: datetime | None = None
     problem: str | None = None  # what keeps it out of the index, as far as it says itself
     read: bool = False  # its text and links were taken
+    unchanged: bool = False  # what the last visit took still holds; all above is empty then
+    etag: str = ""
+    last_modified: str = ""
+    body_hash: str = ""
+    rows_hash: str = ""
+    script_links: int = 0
     elapsed_s: float = 0.0  # since the crawl began
 
 
-_TEXT, _INSTANT = pa.string(), pa.timestamp("us", tz="UTC")
-_PAGES = pa.schema(
-    {
-        "url": _TEXT,
-        "status": pa.int64(),
-        "redirect_to": _TEXT,
-        "canonical": _TEXT,
-        "title": _TEXT,
-        "h1": _TEXT,
-        "description": _TEXT,
-        "language": _TEXT,
-        "published_at": _INSTANT,
-        "problem": _TEXT,
-        "read": pa.bool_(),
-        "elapsed_s": pa.float64(),
-    }
-)
-_OF_TYPE: Mapping[str, pa.DataType] = {"int": pa.int64(), "bool": pa.bool_(), "str": _TEXT}
-_BLOCK_FIELDS = {field.name: _OF_TYPE[str(field.type)] for field in fields(ParsedBlock)}
-_LINK_FIELDS = {field.name: _OF_TYPE[str(field.type)] for field in fields(ParsedLink)}
+_ARROW: Mapping[object, pa.DataType] = {
+    int: pa.int64(),
+    bool: pa.bool_(),
+    float: pa.float64(),
+    str: pa.string(),
+    str | None: pa.string(),
+    datetime | None: pa.timestamp("us", tz="UTC"),
+}
+
+
+def _schema(record: type, **before: pa.DataType) -> pa.Schema:
+    """Return the columns of a record's fields, after those given."""
+    hints = get_type_hints(record)
+    return pa.schema(before | {name: _ARROW[hint] for name, hint in hints.items()})
+
+
+_PAGES = _schema(FetchedPage)
 _SCHEMAS: Mapping[str, pa.Schema] = {
-    "pages": _PAGES,
-    "blocks": pa.schema({"page": _TEXT} | _BLOCK_FIELDS),
-    "links": pa.schema({"source": _TEXT} | _LINK_FIELDS),
+    "blocks": _schema(ParsedBlock, page=pa.string()),
+    "links": _schema(ParsedLink, source=pa.string()),
+    "pages": _PAGES,  # last: its part counts from then on
 }
 _of_page = attrgetter(*_PAGES.names)
-_of_block = attrgetter(*_BLOCK_FIELDS)
-_of_link = attrgetter(*_LINK_FIELDS)
+_of_block = attrgetter(*get_type_hints(ParsedBlock))
+_of_link = attrgetter(*get_type_hints(ParsedLink))
 
 
 class PartWriter:
     """Collects what was read and writes it to ``folder`` in parts, so that memory stays bounded."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, pages_per_part: int = PAGES_PER_PART) -> None:
         self._folder = folder
-        self._part = 0
-        self._pages: list[tuple[object, ...]] = []
-        self._blocks: list[tuple[object, ...]] = []
-        self._links: list[tuple[object, ...]] = []
+        self._pages_per_part = pages_per_part
+        self._part = len(parts(folder))
+        self._rows: dict[str, list[tuple[object, ...]]] = {name: [] for name in _SCHEMAS}
 
     def add(
         self,
@@ -115,31 +156,52 @@ class PartWriter:
         links: Sequence[ParsedLink] = (),
     ) -> None:
         """Take in one page."""
-        self._pages.append(_of_page(page))
-        self._blocks.extend((page.url, *_of_block(block)) for block in blocks)
-        self._links.extend((page.url, *_of_link(link)) for link in links)
-        if len(self._pages) >= PAGES_PER_PART:
+        self._rows["pages"].append(_of_page(page))
+        self._rows["blocks"].extend((page.url, *_of_block(block)) for block in blocks)
+        self._rows["links"].extend((page.url, *_of_link(link)) for link in links)
+        if len(self._rows["pages"]) >= self._pages_per_part:
             self.flush()
 
     def flush(self) -> None:
         """Write what was collected as the next part."""
-        for name, rows in (
-            ("pages", self._pages),
-            ("blocks", self._blocks),
-            ("links", self._links),
-        ):
-            schema = _SCHEMAS[name]
-            columns = zip(*rows, strict=True) if rows else ((),) * len(schema)
-            arrays = [pa.array(c, kind) for c, kind in zip(columns, schema.types, strict=True)]
-            table = pa.Table.from_arrays(arrays, schema=schema)
-            pq.write_table(table, self._folder / f"{name}-{self._part:05d}.parquet")
+        if not self._rows["pages"]:
+            return
+        for name, schema in _SCHEMAS.items():
+            rows = self._rows[name]
+            write_rows(self._folder / f"{name}-{self._part:05d}.parquet", rows, schema)
             rows.clear()
         self._part += 1
 
 
-def read_parts(folder: Path, name: str) -> pd.DataFrame:
-    """Return all rows of the parts ``name`` (pages, blocks or links), in the order of writing."""
-    # Part by part: Arrow spells out every repetition of a path, pandas shares them.
-    parts = [pq.read_table(path).to_pandas() for path in sorted(folder.glob(f"{name}-*.parquet"))]
-    whole: pd.DataFrame = pd.concat(parts, ignore_index=True)
-    return whole
+def write_rows(path: Path, rows: Sequence[tuple[object, ...]], schema: pa.Schema) -> None:
+    """Make ``path`` the Parquet file of ``rows``, whole or not at all."""
+    columns = zip(*rows, strict=True) if rows else ((),) * len(schema)
+    arrays = [pa.array(column, kind) for column, kind in zip(columns, schema.types, strict=True)]
+    unfinished = path.with_suffix(".part")
+    pq.write_table(pa.Table.from_arrays(arrays, schema=schema), unfinished)
+    unfinished.replace(path)
+
+
+def write_addresses(path: Path, addresses: Sequence[Address] | Sequence[KnownAddress]) -> None:
+    """Make ``path`` the file of ``addresses``."""
+    kind = KnownAddress if path.name == KNOWN else Address
+    schema = _schema(kind)
+    of = attrgetter(*schema.names)
+    write_rows(path, [of(address) for address in addresses], schema)
+
+
+def read_known(path: Path) -> Iterator[KnownAddress]:
+    """Yield the addresses that were known before the crawl."""
+    for batch in pq.ParquetFile(path).iter_batches(10_000):
+        for row in batch.to_pylist():
+            yield KnownAddress(**row)
+
+
+def parts(folder: Path) -> list[int]:
+    """Return the numbers of the parts that count, in the order of writing."""
+    return sorted(int(path.stem.rpartition("-")[2]) for path in folder.glob("pages-*.parquet"))
+
+
+def part_path(folder: Path, name: str, part: int) -> Path:
+    """Return the file of ``name`` (pages, blocks or links) in a part."""
+    return folder / f"{name}-{part:05d}.parquet"

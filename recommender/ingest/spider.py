@@ -51,7 +51,6 @@ from recommender.models import Visited
 from recommender.urls import absolute, host_of, origin_of, path_of, twin_site, without_tracking
 
 MOST_SITEMAPS = 500
-ROBOTS_HOPS = 5  # redirects of robots.txt that are followed, as Google does
 _FILE = re.compile(rf"(?i).*\.({'|'.join(IGNORED_EXTENSIONS)})")
 _HTML = ("text/html", "application/xhtml+xml")
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -88,7 +87,7 @@ class SiteSpider(Spider):
         self._began = time.monotonic()
         self._spoke = 0.0
         self._outcome = CrawlMessage(done=0, total=0, ended=True, site=job.site)
-        self._writer = PartWriter(job.folder)
+        self._writer = PartWriter(job.folder, job.pages_per_part)
 
     # --- What to fetch ----------------------------------------------------------------------
 
@@ -159,8 +158,8 @@ class SiteSpider(Spider):
     def _aside(
         self,
         url: str,
-        callback: Callable[[Response], Iterator[Request]],
-        errback: Callable[[Failure], Iterator[Request]],
+        callback: Callable[[Response, str], Iterator[Request]],
+        errback: Callable[[Failure], Iterator[Request] | None],
     ) -> Request:
         """Ask for something that is no page: robots.txt or a sitemap."""
         return Request(
@@ -170,7 +169,6 @@ class SiteSpider(Spider):
             cb_kwargs={"asked": url},
             meta={
                 "handle_httpstatus_list": _ERRORS,
-                "redirect_ttl": ROBOTS_HOPS,
                 "download_maxsize": LARGEST_BYTES,
             },
             dont_filter=True,
@@ -212,8 +210,9 @@ class SiteSpider(Spider):
             unreachable = (*self._outcome.unreachable_robots, origin)
             self._note(unreachable_robots=unreachable)
         pause = robots.crawl_delay(self._job.config.user_agent)
-        if pause:
-            self.crawler.get_extension(Courtesy).keep_pause(pause)
+        courtesy = self.crawler.get_extension(Courtesy)
+        if pause and courtesy is not None:
+            courtesy.keep_pause(pause)
         for url, found, depth, changed_at in self._held.pop(origin, ()):
             yield from self._meet([url], found=found, depth=depth, changed_at=changed_at)
 

@@ -13,7 +13,7 @@ from recommender.frames import PAGE_SEARCH
 from recommender.measure.adoption import detect, editors_own
 from recommender.measure.effect import measure
 from recommender.measure.holdout import exposed_pages, treated_pages, waiting_pages
-from recommender.models import CrawlSnapshot, Effect, Recommendation, Status, Window
+from recommender.models import Effect, Recommendation, Status, Window
 from recommender.passes.site import Site, pacific_day
 from recommender.passes.study import on_pages
 from recommender.urls import Identity
@@ -31,15 +31,18 @@ class Before:
 
 def known_before(site: Site) -> Before:
     """Return what the stored crawls say, to hold a new crawl against."""
-    snapshot = site.facts.crawl(as_of=site.as_of)
+    earlier = site.facts.earlier_crawl()
     visited: list[str] = []
-    if snapshot is not None:
-        visited = snapshot.pages.loc[snapshot.pages["status"] == 200, "url"].tolist()
-    return Before(history=site.facts.link_history(as_of=site.as_of), visited=frozenset(visited))
+    if earlier is not None:
+        visited = earlier.pages.loc[earlier.pages["status"] == 200, "url"].tolist()
+    return Before(history=site.facts.link_history(), visited=frozenset(visited))
 
 
-def adopt(site: Site, before: Before, snapshot: CrawlSnapshot) -> list[Recommendation]:
+def adopt(site: Site, before: Before) -> list[Recommendation]:
     """Save and return the recommendations that the new crawl shows live, gone or impossible."""
+    snapshot = site.facts.crawl()
+    if snapshot is None:
+        return []
     with site.narrator.stage("adoption") as stage:
         identity = Identity.of(snapshot.pages)
         known = site.decisions.recommendations()

@@ -7,11 +7,25 @@ from datetime import date, timedelta
 
 import pandas as pd
 
-from recommender.errors import QuotaExhausted, SearchConsoleUnavailable
-from recommender.models import CrawlSnapshot, Window
+from recommender.errors import NotNow, QuotaExhausted, SearchConsoleUnavailable
+from recommender.models import Status, Visited, Window
 from recommender.passes.site import Site, pacific_day
 
 SEEDS = 5_000  # most-shown pages of Search Console that a crawl starts from, beside the home page
+
+
+WATCHED = frozenset(Status) - {Status.DISMISSED, Status.EXPIRED, Status.REMOVED}
+"""Edits whose pages every crawl visits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crawled:
+    """What a crawl did, see :class:`~recommender.models.Visit`."""
+
+    pages: int
+    visited: int
+    complete: bool
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,16 +78,39 @@ def _due_days(site: Site, newest: date) -> list[date]:
     return [day for day in days if day >= again or day not in final]
 
 
-def crawl(site: Site) -> CrawlSnapshot:
-    """Crawl the site, store what was found, and return it. Raises CrawlError."""
+def crawl(site: Site) -> Crawled:
+    """Visit the site and store what was found. Raises CrawlError, and NotNow where it has to.
+
+    Outside the hours for visits the last crawl still counts, if there is one.
+    """
     with site.narrator.stage("crawl") as stage:
-        snapshot = site.crawler.crawl(_seeds(site), progress=stage.progress)
-        site.facts.write_crawl(snapshot)
-        stage.say(
-            f"{len(snapshot.pages):,} URLs, {len(snapshot.blocks):,} blocks, "
-            f"{len(snapshot.links):,} links" + "".join(f"; {note}" for note in snapshot.notes)
+        earlier = site.facts.earlier_crawl()
+        visiting = site.crawler.crawl(
+            _seeds(site), earlier=earlier, watched=_watched(site), progress=stage.progress
         )
-    return snapshot
+        try:
+            with visiting as visit:
+                site.facts.write_crawl(visit)
+        except NotNow as error:
+            if earlier is None:
+                raise
+            stage.say(f"not now: {error.message}")
+            return Crawled(pages=len(earlier.pages), visited=0, complete=True)
+        visited = int((visit.known["outcome"] == Visited.FETCHED.value).sum())
+        changed = int((visit.known["rows_in"] == visit.id).sum())
+        stage.say(
+            f"{len(visit.pages):,} URLs, {visited:,} visited, {changed:,} new or changed"
+            + "".join(f"; {note}" for note in visit.notes)
+        )
+    return Crawled(
+        pages=len(visit.pages), visited=visited, complete=visit.complete, notes=visit.notes
+    )
+
+
+def _watched(site: Site) -> set[str]:
+    """Return the pages of open and live edits: what becomes of them is to be seen at once."""
+    watched = site.decisions.recommendations(WATCHED)
+    return {url for edit in watched for url in (edit.source, edit.target)}
 
 
 def _seeds(site: Site) -> list[str]:

@@ -5,7 +5,7 @@
     <folder>/page_search/2026-03-01/20260303T053000123456Z.parquet
              query_search/2026-03-01/20260303T053000123456Z.parquet
              search_days/2026-03-01/20260303T053000123456Z.json     the ledger, written last
-             crawls/<crawl id>/{pages,blocks,links,link_history}.parquet, manifest.json
+             crawls/<crawl id>/{pages,known,blocks,links,link_history}.parquet, manifest.json
 
 A version is named by the instant it was fetched. It counts once its ledger exists, so a process
 killed between two files leaves the version before it in force. Nothing is ever edited: reading a
@@ -30,7 +30,8 @@ from recommender.frames import (
     SEARCH_DAYS,
     FrameSpec,
 )
-from recommender.models import CrawlSnapshot, SearchDay, Window
+from recommender.models import CrawlSnapshot, SearchDay, Visit, Window
+from recommender.ports import EarlierCrawl
 from recommender.store import crawls, totals
 from recommender.store.files import (
     newest_version,
@@ -87,9 +88,13 @@ class ParquetFacts:
         files = self._files(QUERY_SEARCH, window, as_of)
         return totals.answer(totals.query_totals(), files, stored=QUERY_SEARCH, asked=QUERY_TOTALS)
 
-    def write_crawl(self, snapshot: CrawlSnapshot) -> None:
+    def write_crawl(self, visit: Visit) -> None:
         """Store a crawl, whole or not at all, and bring LINK_HISTORY up to it."""
-        crawls.write_crawl(self.folder / "crawls", snapshot)
+        crawls.write_crawl(self.folder / "crawls", visit)
+
+    def earlier_crawl(self) -> EarlierCrawl | None:
+        """Return the newest crawl for the next one to build on, None where there is none."""
+        return crawls.earlier_crawl(self.folder / "crawls")
 
     def crawl(self, *, as_of: datetime | None = None) -> CrawlSnapshot | None:
         """Return the newest crawl finished by ``as_of``, None where there is none."""

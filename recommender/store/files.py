@@ -7,11 +7,12 @@ or a power cut.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -75,20 +76,39 @@ def newest_version(folder: Path, suffix: str, as_of: datetime | None) -> str | N
 def write_frame(path: Path, frame: pd.DataFrame, spec: FrameSpec) -> None:
     """Make ``path`` the Parquet file of ``frame``, which must be what ``spec`` declares.
 
+    Raises FrameError, and StoreError where the file cannot be written.
+    """
+    with frame_writer(path, spec) as add:
+        add(frame)
+
+
+@contextlib.contextmanager
+def frame_writer(path: Path, spec: FrameSpec) -> Iterator[Callable[[pd.DataFrame], None]]:
+    """Yield what adds a frame of ``spec``, each a row group; ``path`` is made when all are in.
+
     Dictionary pages and zstd: the URLs and paths of a crawl repeat by the hundred.
     Raises FrameError, and StoreError where the file cannot be written.
     """
-    schema = pa.schema([(name, _ARROW[kind]) for name, kind in spec.columns.items()])
+    columns = [(name, _ARROW[kind]) for name, kind in spec.columns.items()]
+    schema = pa.schema(columns, metadata={"frame": spec.name})
+    with published(path) as file, pq.ParquetWriter(file, schema, compression="zstd") as writer:
+
+        def add(frame: pd.DataFrame) -> None:
+            writer.write_table(_table(checked(frame, spec), schema, spec, path))
+
+        yield add
+
+
+def _table(frame: pd.DataFrame, schema: pa.Schema, spec: FrameSpec, path: Path) -> pa.Table:
     try:
-        table = pa.Table.from_pandas(checked(frame, spec), schema=schema, preserve_index=False)
+        table = pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
     except (pa.ArrowException, UnicodeError) as error:
         raise StoreError(
             f"{spec.name} cannot be kept as Parquet: {error}",
             subject=str(path),
             hint="a value is not of the column's type, or a text is not valid Unicode",
         ) from error
-    plain = table.replace_schema_metadata({"frame": spec.name})
-    publish(path, lambda file: pq.write_table(plain, file, compression="zstd"))
+    return table.replace_schema_metadata(schema.metadata)
 
 
 def read_frame(path: Path, spec: FrameSpec) -> pd.DataFrame:
@@ -116,6 +136,20 @@ def read_frame(path: Path, spec: FrameSpec) -> pd.DataFrame:
     coerced = spec.coerced(frame)
     pa.default_memory_pool().release_unused()
     return coerced
+
+
+def row_groups(path: Path, columns: Sequence[str], spec: FrameSpec) -> Iterator[pd.DataFrame]:
+    """Yield some columns of a frame's file, one row group at a time; texts as categories.
+
+    Raises StoreError naming the file where it is missing or half-written.
+    """
+    texts = [name for name in columns if spec.columns[name] is Column.TEXT]
+    try:
+        with pq.ParquetFile(path, read_dictionary=texts) as file:
+            for group in range(file.num_row_groups):
+                yield file.read_row_group(group, columns=list(columns)).to_pandas()
+    except (OSError, pa.ArrowException) as error:
+        raise _unreadable(path, error) from error
 
 
 def check_parquet(path: Path) -> None:
@@ -159,12 +193,22 @@ def publish(path: Path, write: Callable[[BinaryIO], object]) -> None:
 
     Raises StoreError where the disk refuses.
     """
+    with published(path) as file:
+        write(file)
+
+
+@contextlib.contextmanager
+def published(path: Path) -> Iterator[BinaryIO]:
+    """Yield a file that is on disk as ``path`` once the context ends well, else nowhere.
+
+    Raises StoreError where the disk refuses.
+    """
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         _make_folder(path.parent)
         try:
             with part.open("xb") as file:
-                write(file)
+                yield file
                 file.flush()
                 os.fsync(file.fileno())
             part.replace(path)

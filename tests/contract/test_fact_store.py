@@ -27,7 +27,7 @@ from recommender.models import CrawlSnapshot, Window
 from recommender.ports import FactStore
 from recommender.store.facts import ParquetFacts
 from tests.fakes import FakeFacts
-from tests.records import DAY, NOW, SITE, crawl, search_day
+from tests.records import DAY, NOW, SITE, crawl, search_day, visit_of
 
 WEEK = Window(start=DAY, end=DAY + timedelta(days=6))
 LATER = NOW + timedelta(days=1)
@@ -227,13 +227,13 @@ def assert_same_crawl(found: CrawlSnapshot | None, expected: CrawlSnapshot) -> N
 
 def test_a_crawl_comes_back_as_it_was_written(facts: FactStore) -> None:
     written = crawl(complete=False, notes=("stopped at 2 pages",))
-    facts.write_crawl(written)
+    facts.write_crawl(visit_of(written))
     assert_same_crawl(facts.crawl(), written)
 
 
 def test_what_a_page_does_not_name_is_none(facts: FactStore) -> None:
     written = crawl()
-    facts.write_crawl(written)
+    facts.write_crawl(visit_of(written))
     found = facts.crawl()
     assert found is not None
     assert list(found.pages["canonical"]) == [None, None]
@@ -242,29 +242,29 @@ def test_what_a_page_does_not_name_is_none(facts: FactStore) -> None:
 
 def test_as_of_reads_the_crawl_that_was_finished_then(facts: FactStore) -> None:
     first, second = crawl("b-first"), crawl("a-second", finished_at=LATER)
-    facts.write_crawl(first)
-    facts.write_crawl(second)
+    facts.write_crawl(visit_of(first))
+    facts.write_crawl(visit_of(second))
     assert_same_crawl(facts.crawl(), second)
     assert_same_crawl(facts.crawl(as_of=LATER - timedelta(seconds=1)), first)
     assert facts.crawl(as_of=NOW - timedelta(seconds=1)) is None
 
 
 def test_a_crawl_stored_twice_is_stored_once(facts: FactStore) -> None:
-    facts.write_crawl(crawl())
-    facts.write_crawl(crawl())
+    facts.write_crawl(visit_of(crawl()))
+    facts.write_crawl(visit_of(crawl()))
     assert len(facts.link_history()) == 1
 
 
 def test_two_crawls_cannot_share_an_id(facts: FactStore) -> None:
-    facts.write_crawl(crawl())
+    facts.write_crawl(visit_of(crawl()))
     with pytest.raises(StoreError, match="crawl-1"):
-        facts.write_crawl(crawl(finished_at=LATER))
+        facts.write_crawl(visit_of(crawl(finished_at=LATER)))
 
 
 def test_link_history_knows_when_a_content_link_was_first_and_last_seen(facts: FactStore) -> None:
     stays, goes, comes = ("/a", "/b", "b", "content"), ("/a", "/c", "c", "content"), ("/b", "/a")
-    facts.write_crawl(crawl("one", [stays, goes]))
-    facts.write_crawl(crawl("two", [stays, (*comes, "a", "content")], LATER))
+    facts.write_crawl(visit_of(crawl("one", [stays, goes])))
+    facts.write_crawl(visit_of(crawl("two", [stays, (*comes, "a", "content")], LATER)))
     history = checked(facts.link_history(), LINK_HISTORY)
     seen = {
         (row.source.removeprefix(SITE), row.target.removeprefix(SITE), row.anchor): (
@@ -282,17 +282,19 @@ def test_link_history_knows_when_a_content_link_was_first_and_last_seen(facts: F
 
 
 def test_a_menu_link_is_no_history(facts: FactStore) -> None:
-    facts.write_crawl(crawl(links=[("/a", "/b", "b", "nav"), ("/a", "/b", "b", "footer")]))
+    facts.write_crawl(
+        visit_of(crawl(links=[("/a", "/b", "b", "nav"), ("/a", "/b", "b", "footer")]))
+    )
     assert facts.link_history().empty
 
 
 def test_a_link_that_stands_twice_on_a_page_is_one_line_of_history(facts: FactStore) -> None:
-    facts.write_crawl(crawl(links=[("/a", "/b", "b", "content")] * 2))
+    facts.write_crawl(visit_of(crawl(links=[("/a", "/b", "b", "content")] * 2)))
     assert len(facts.link_history()) == 1
 
 
 def test_a_crawl_without_pages_can_be_kept(facts: FactStore) -> None:
-    facts.write_crawl(crawl(links=[]))
+    facts.write_crawl(visit_of(crawl(links=[])))
     found = facts.crawl()
     assert found is not None
     assert found.pages.empty
@@ -310,7 +312,7 @@ def test_a_frame_that_is_not_as_declared_is_refused(facts: FactStore) -> None:
         known=good.known,
     )
     with pytest.raises(FrameError, match="PAGES"):
-        facts.write_crawl(bad)
+        facts.write_crawl(visit_of(bad))
     assert facts.crawl() is None
 
 
@@ -320,7 +322,7 @@ def test_a_frame_that_is_not_as_declared_is_refused(facts: FactStore) -> None:
 @pytest.mark.parametrize("crawl_id", ["", "../elsewhere", "a/b", ".hidden"])
 def test_a_crawl_id_cannot_lead_out_of_the_folder(parquet: ParquetFacts, crawl_id: str) -> None:
     with pytest.raises(StoreError, match="crawl id"):
-        parquet.write_crawl(crawl(crawl_id))
+        parquet.write_crawl(visit_of(crawl(crawl_id)))
 
 
 def test_files_without_a_ledger_are_no_day(parquet: ParquetFacts) -> None:
@@ -359,7 +361,7 @@ def test_a_damaged_file_is_named(parquet: ParquetFacts, table: str, damage: str)
 @pytest.mark.parametrize("damage", ["halved", "emptied", "garbled", "removed"])
 @pytest.mark.parametrize("name", ["pages", "blocks", "links", "manifest"])
 def test_a_damaged_crawl_is_named(parquet: ParquetFacts, name: str, damage: str) -> None:
-    parquet.write_crawl(crawl())
+    parquet.write_crawl(visit_of(crawl()))
     (path,) = (parquet.folder / "crawls" / "crawl-1").glob(f"{name}.*")
     harm(path, damage)
     if (name, damage) == ("manifest", "removed"):
@@ -371,7 +373,7 @@ def test_a_damaged_crawl_is_named(parquet: ParquetFacts, name: str, damage: str)
 
 
 def test_a_crawl_of_another_layout_is_named(parquet: ParquetFacts) -> None:
-    parquet.write_crawl(crawl())
+    parquet.write_crawl(visit_of(crawl()))
     home = parquet.folder / "crawls" / "crawl-1"
     (home / "pages.parquet").write_bytes((home / "links.parquet").read_bytes())
     with pytest.raises(StoreError, match="not the columns of PAGES"):
@@ -391,7 +393,7 @@ def test_days_of_another_layout_are_named(parquet: ParquetFacts) -> None:
 def test_a_folder_may_have_any_name(tmp_path: Path) -> None:
     facts = ParquetFacts(tmp_path / "da[t]a *? 'ä'" / "facts")
     facts.write_search_day(search_day(rows=[("/a", 1, 10, 5.0)]), NOW)
-    facts.write_crawl(crawl())
+    facts.write_crawl(visit_of(crawl()))
     assert list(facts.page_totals(WEEK)["impressions"]) == [10]
     assert facts.crawl() is not None
 
@@ -430,7 +432,7 @@ KILLED_AT = """
     from datetime import timedelta
     from pathlib import Path
     from recommender.store.facts import ParquetFacts
-    from tests.records import DAY, LATER_ROWS, NOW, crawl, search_day
+    from tests.records import DAY, LATER_ROWS, NOW, crawl, search_day, visit_of
 
     what, fatal, folder = sys.argv[1], int(sys.argv[2]), Path(sys.argv[3])
     replace, done = Path.replace, []
@@ -446,7 +448,7 @@ KILLED_AT = """
     if what == "day":
         ParquetFacts(folder).write_search_day(search_day(rows=LATER_ROWS), later)
     else:
-        ParquetFacts(folder).write_crawl(crawl("two", finished_at=later))
+        ParquetFacts(folder).write_crawl(visit_of(crawl("two", finished_at=later)))
 """
 
 
@@ -455,7 +457,7 @@ def test_a_writer_killed_between_files_leaves_the_old_version_in_force(
     parquet: ParquetFacts, what: str, fatal: int
 ) -> None:
     parquet.write_search_day(search_day(rows=[("/a", 1, 10, 5.0)]), NOW)
-    parquet.write_crawl(crawl("one"))
+    parquet.write_crawl(visit_of(crawl("one")))
     killed = run_program(KILLED_AT, what, str(fatal), str(parquet.folder))
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     assert list(parquet.page_totals(WEEK)["impressions"]) == [10]

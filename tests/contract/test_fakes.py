@@ -8,6 +8,7 @@ import pytest
 
 from recommender.errors import CrawlError, SearchConsoleUnavailable, TransportError
 from recommender.ports import Notifier, SearchSource, SiteCrawler
+from tests.crawls import crawled_once
 from tests.fakes import FakeCrawler, FakeNotifier, FakeSearch
 from tests.records import DAY, crawl, message, search_day
 
@@ -31,11 +32,13 @@ def test_a_crawler_gives_its_crawls_in_turn_and_then_finds_nobody() -> None:
     fake = FakeCrawler([crawl("one"), crawl("two")])
     crawler: SiteCrawler = fake
     seen: list[tuple[int, int | None]] = []
-    ids = [crawler.crawl(["/x"], progress=lambda *step: seen.append(step)).id for _ in range(2)]
+    ids = [
+        crawled_once(crawler, ["/x"], progress=lambda *step: seen.append(step)).id for _ in range(2)
+    ]
     assert ids == ["one", "two"]
     assert seen == [(2, 2), (2, 2)]
     with pytest.raises(CrawlError):
-        crawler.crawl([])
+        crawled_once(crawler)
     assert fake.seeds == [("/x",), ("/x",), ()]
 
 

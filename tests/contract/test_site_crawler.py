@@ -13,6 +13,7 @@ from recommender.frames import BLOCKS, LINKS, PAGES, checked
 from recommender.ingest.crawl import ScrapyCrawler
 from recommender.models import CrawlSnapshot, Region
 from recommender.ports import SiteCrawler
+from tests.crawls import crawled_once
 from tests.fakes import FakeCrawler
 from tests.local_site import LocalSite, html
 
@@ -25,18 +26,18 @@ ANSWERS = {
 
 def scrapy(site: str, folder: Path) -> ScrapyCrawler:
     config = CrawlConfig(delay_s=0, timeout_s=5)
-    return ScrapyCrawler(config=config, site=site, folder=folder, clock=lambda: NOW)
+    return ScrapyCrawler(config=config, site=site, folder=folder, clock=lambda: NOW, zone=UTC)
 
 
 @pytest.fixture(scope="module")
 def real(tmp_path_factory: pytest.TempPathFactory) -> CrawlSnapshot:
     with LocalSite(ANSWERS) as site:
-        return scrapy(site.url, tmp_path_factory.mktemp("crawls")).crawl([])
+        return crawled_once(scrapy(site.url, tmp_path_factory.mktemp("crawls")))
 
 
 @pytest.fixture(params=["scrapy", "fake"])
 def snapshot(request: pytest.FixtureRequest, real: CrawlSnapshot) -> CrawlSnapshot:
-    return real if request.param == "scrapy" else FakeCrawler([real]).crawl([])
+    return real if request.param == "scrapy" else crawled_once(FakeCrawler([real]))
 
 
 @pytest.fixture(params=["scrapy", "fake"])
@@ -77,5 +78,5 @@ def test_a_crawl_ends_after_it_began(snapshot: CrawlSnapshot) -> None:
 
 def test_an_unreachable_site_is_an_error_with_a_hint(unreachable: SiteCrawler) -> None:
     with pytest.raises(CrawlError) as raised:
-        unreachable.crawl([])
+        crawled_once(unreachable)
     assert raised.value.hint

@@ -14,6 +14,7 @@ from recommender.config import CrawlConfig
 from recommender.errors import ConfigError, CrawlError
 from recommender.ingest.crawl import ScrapyCrawler
 from recommender.models import CrawlSnapshot
+from tests.crawls import crawled_once
 from tests.local_site import Answer, LocalSite, html, moved
 
 NOW = datetime(2026, 3, 2, 5, 30, tzinfo=UTC)
@@ -21,7 +22,7 @@ NOW = datetime(2026, 3, 2, 5, 30, tzinfo=UTC)
 
 def crawler(site: str, folder: Path, **config: object) -> ScrapyCrawler:
     settings = CrawlConfig.model_validate({"delay_s": 0, "timeout_s": 5, **config})
-    return ScrapyCrawler(config=settings, site=site, folder=folder, clock=lambda: NOW)
+    return ScrapyCrawler(config=settings, site=site, folder=folder, clock=lambda: NOW, zone=UTC)
 
 
 def crawled(
@@ -29,7 +30,7 @@ def crawled(
 ) -> tuple[CrawlSnapshot, LocalSite]:
     with LocalSite(answers) as site:
         seeds = [seed.replace("SITE/", site.url) for seed in seeds]
-        return crawler(site.url, folder, **config).crawl(seeds), site
+        return crawled_once(crawler(site.url, folder, **config), seeds), site
 
 
 def by_path(snapshot: CrawlSnapshot, column: str) -> dict[str, object]:
@@ -56,7 +57,7 @@ def test_a_site_is_found_by_links_sitemaps_and_seeds(tmp_path: Path) -> None:
         }
     ) as site:
         visit = crawler(site.url, tmp_path, user_agent="Visitor/1")
-        snapshot = visit.crawl(["/seed"], progress=lambda *at: seen.append(at))
+        snapshot = crawled_once(visit, ["/seed"], progress=lambda *at: seen.append(at))
     assert by_path(snapshot, "title") == {
         "/": "Home", "/a": "A", "/b": "B", "/listed": "Listed", "/seed": "Seed",
     }  # fmt: skip
@@ -76,7 +77,7 @@ def test_a_gzipped_sitemap_at_its_usual_place_is_read(tmp_path: Path) -> None:
         xml = f"<urlset><url><loc>{site.url}listed</loc></url></urlset>".encode()
         headers = {"Content-Type": "application/octet-stream"}
         site.answers["/sitemap.xml"] = Answer(body=gzip.compress(xml), headers=headers)
-        snapshot = crawler(site.url, tmp_path, delay_s=0.01).crawl([])
+        snapshot = crawled_once(crawler(site.url, tmp_path, delay_s=0.01))
     assert set(by_path(snapshot, "url")) == {"/", "/listed"}
 
 
@@ -172,7 +173,7 @@ def test_a_site_that_nobody_serves_is_an_error(tmp_path: Path) -> None:
         unused.bind(("127.0.0.1", 0))
         site = f"http://127.0.0.1:{unused.getsockname()[1]}/"
         with pytest.raises(CrawlError, match=r"gives no answer: .*refused") as raised:
-            crawler(site, tmp_path).crawl([])
+            crawled_once(crawler(site, tmp_path))
     assert raised.value.hint
 
 
@@ -245,7 +246,7 @@ def test_only_a_log_is_left_behind(tmp_path: Path) -> None:
 
 def test_a_selector_that_is_no_css_is_refused_before_anything_is_asked(tmp_path: Path) -> None:
     with LocalSite({"/": html("<p>home")}) as site, pytest.raises(ConfigError):
-        crawler(site.url, tmp_path, content_selector="p[").crawl([])
+        crawled_once(crawler(site.url, tmp_path, content_selector="p["))
     assert not site.asked
 
 
@@ -256,7 +257,7 @@ def test_an_interrupted_crawl_leaves_no_child_behind(tmp_path: Path) -> None:
     chain = {f"/{n}": html(f"<a href=/{n + 1}>on</a>") for n in range(2_000)}
     with LocalSite(chain | {"/": html("<a href=/1>on</a>")}) as site:
         with pytest.raises(KeyboardInterrupt):
-            crawler(site.url, tmp_path).crawl([], progress=interrupt)
+            crawled_once(crawler(site.url, tmp_path), progress=interrupt)
         asked = sum(site.asked.values())
     assert asked < 2_000
     assert [path.suffix for path in tmp_path.iterdir()] == [".log"]
@@ -268,4 +269,4 @@ def test_a_child_that_dies_is_an_error_that_quotes_its_log(
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     (tmp_path / "scrapy.py").write_text("raise SystemError('no spider today')\n")
     with pytest.raises(CrawlError, match="no spider today"):
-        crawler("http://127.0.0.1:9/", tmp_path / "crawls").crawl([])
+        crawled_once(crawler("http://127.0.0.1:9/", tmp_path / "crawls"))

@@ -29,6 +29,7 @@ from recommender.store.migrate import open_engine
 from recommender.text import folded
 from tests.fakes import FakeDecisions
 from tests.parsed_site import NOW, ROOT, at_work, crawled, works
+from tests.records import visit_of
 
 SMALL = {"targets_per_week": 2, "edits_per_week": 4, "links_per_target": 2}
 
@@ -226,7 +227,7 @@ def day(site: Site, html: dict[str, str], now: datetime) -> Choice:
     """Crawl the site as it now is, notice what was made of the edits, and choose anew."""
     before = aftermath.known_before(site)
     snapshot = crawled(html, at=now)
-    site.facts.write_crawl(snapshot)
+    site.facts.write_crawl(visit_of(snapshot))
     aftermath.adopt(site, before, snapshot)
     return pipeline.recommend(site)
 

@@ -1,0 +1,340 @@
+"""From the parts of a crawl to what it brought home: regions judged, pages told apart.
+
+What must be counted over all pages is counted on codes, without the texts; the rows themselves
+pass one part at a time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import dijkstra
+
+from recommender.frames import (
+    BLOCK_EVIDENCE,
+    BLOCKS,
+    LINK_EVIDENCE,
+    LINKS,
+    PAGES,
+    Column,
+    FrameSpec,
+)
+from recommender.ingest.crawl_job import ADDRESSES, CrawlJob, CrawlMessage, part_path, parts
+from recommender.ingest.reconcile import Reconciled, reconcile
+from recommender.ingest.regions import judge_regions
+from recommender.models import CrawlPart, Region, Visit
+from recommender.ports import EarlierCrawl
+from recommender.urls import Identity
+
+_REDIRECT_COST = 1e-6  # a redirect is no click, but an edge needs some weight
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Judged:
+    """The rows of the whole site and what they were found to be."""
+
+    blocks: pd.DataFrame  # BLOCK_EVIDENCE with the columns of VERDICTS
+    links: pd.DataFrame  # LINK_EVIDENCE with the columns of VERDICTS
+
+
+def assemble(
+    job: CrawlJob,
+    ending: CrawlMessage,
+    earlier: EarlierCrawl | None,
+    *,
+    crawl_id: str,
+    reader: str,
+    finished_at: datetime,
+) -> Visit:
+    """Return what the crawl in ``job.folder`` brought home.
+
+    ``earlier`` is the crawl that it was a visit after. Cost: reads each part twice.
+    """
+    visited = _pages(job.folder)
+    visited = visited[visited["url"] != job.probe]
+    addresses = pq.read_table(job.folder / ADDRESSES).to_pandas()
+    addresses = addresses[addresses["url"] != job.probe]
+    state = reconcile(visited, addresses, earlier, crawl_id=crawl_id, started_at=job.began_at)
+    pages = _with_indexing(state)
+    fresh = state.fresh
+    if fresh:
+        judged = _judged(job, earlier, pages, state)
+        pages = _with_sums(pages, judged, fresh)
+        depth = _depth(pages, judged.links, job.site)
+        pages = pages.assign(depth=depth)
+    return Visit(
+        id=crawl_id,
+        started_at=job.began_at,
+        finished_at=finished_at,
+        pages=PAGES.coerced(_filled(pages)),
+        known=state.known,
+        parts=_parts(job.folder, judged, fresh) if fresh else (),
+        reader=reader,
+        complete=not (
+            ending.limited or ending.late or ending.failed_sitemaps or ending.faults or state.why
+        ),
+        notes=_notes(job, ending, state),
+    )
+
+
+def _pages(folder: Path) -> pd.DataFrame:
+    tables = [pq.read_table(part_path(folder, "pages", part)) for part in parts(folder)]
+    pages: pd.DataFrame = pa.concat_tables(tables).to_pandas()
+    return pages
+
+
+def _with_indexing(state: Reconciled) -> pd.DataFrame:
+    """Return the pages with what keeps each out of the index."""
+    pages = state.pages.rename_axis("url").reset_index()
+    identity = Identity.of(pages)
+    problems = state.known.set_index("url")["problem"].reindex(pages["url"]).fillna("")
+    canonical_page = identity.pages(pages["canonical"])
+    elsewhere = pages["canonical"].notna() & (canonical_page != pages["url"])
+    elsewhere &= pages["canonical"] != pages["url"]
+    names = "its canonical is " + pages["canonical"].fillna("")
+    why = [
+        problem or (name if other else None)
+        for problem, name, other in zip(problems, names, elsewhere, strict=True)
+    ]
+    said = pd.Series(why, index=pages.index, dtype="object")
+    return pages.assign(why_not_indexable=said, indexable=said.isna())
+
+
+def _filled(pages: pd.DataFrame) -> pd.DataFrame:
+    return pages.assign(
+        words=pages["words"].fillna(0),
+        depth=pages["depth"].fillna(-1),
+        content_hash=pages["content_hash"].fillna(""),
+    )
+
+
+# --- Judging over all pages -----------------------------------------------------------------
+
+
+def _judged(
+    job: CrawlJob, earlier: EarlierCrawl | None, pages: pd.DataFrame, state: Reconciled
+) -> _Judged:
+    carried = set(pages["url"]) - state.fresh
+    blocks = _stacked(
+        [
+            *_evidence(job.folder, "blocks", BLOCK_EVIDENCE, state.fresh),
+            *_earlier_evidence(earlier, BLOCKS, BLOCK_EVIDENCE, carried),
+        ],
+        BLOCK_EVIDENCE,
+    )
+    links = _stacked(
+        [
+            *_evidence(job.folder, "links", LINK_EVIDENCE, state.fresh),
+            *_earlier_evidence(earlier, LINKS, LINK_EVIDENCE, carried),
+        ],
+        LINK_EVIDENCE,
+    )
+    of_blocks, of_links = judge_regions(
+        blocks,
+        links,
+        template_share=job.config.template_share,
+        compared=set(pages.loc[pages["indexable"], "url"]) or set(pages["url"]),
+        fresh=state.fresh if earlier is not None else None,
+    )
+    return _Judged(
+        blocks=pd.concat([blocks, of_blocks], axis=1),
+        links=pd.concat([links, of_links], axis=1),
+    )
+
+
+def _evidence(
+    folder: Path, name: str, spec: FrameSpec, fresh: Collection[str]
+) -> Iterator[pd.DataFrame]:
+    """Yield what regions are judged by, part by part."""
+    for part in parts(folder):
+        rows = _coded_rows(part_path(folder, name, part), spec)
+        yield _of_pages(rows, spec.key[0], fresh)
+
+
+def _coded_rows(path: Path, spec: FrameSpec) -> pd.DataFrame:
+    coded = [name for name, kind in spec.columns.items() if kind is Column.CODED]
+    columns = ["text" if name == "text_hash" else name for name in spec.columns]
+    table = pq.read_table(path, columns=columns, read_dictionary=coded)
+    rows: pd.DataFrame = table.select([c for c in columns if c != "text"]).to_pandas()
+    if "text" in columns:
+        rows["text_hash"] = _text_hash(table["text"].to_numpy())
+    return rows
+
+
+def _text_hash(texts: npt.NDArray[np.object_]) -> npt.NDArray[np.uint64]:
+    return pd.util.hash_array(texts, categorize=False)
+
+
+def _earlier_evidence(
+    earlier: EarlierCrawl | None, stored: FrameSpec, spec: FrameSpec, carried: Collection[str]
+) -> Iterator[pd.DataFrame]:
+    """Yield the same of pages that were not read anew; what selectors said of them is not kept."""
+    if earlier is None or not carried:
+        return
+    needed = [name for name in (*spec.columns, "text", "spans") if name in stored.columns]
+    for rows in earlier.rows(stored, needed):
+        kept = _of_pages(rows, spec.key[0], carried)
+        kept = kept.assign(mark=pd.Categorical([""] * len(kept), categories=[""]))
+        yield (_counted(kept) if spec is BLOCK_EVIDENCE else kept)[list(spec.columns)]
+
+
+def _counted(blocks: pd.DataFrame) -> pd.DataFrame:
+    """Return stored blocks with what is counted of their texts; each distinct one only once."""
+    text, spans = blocks["text"].cat, blocks["spans"].cat
+    both = text.codes.to_numpy(np.int64) * len(spans.categories) + spans.codes
+    distinct, place = np.unique(both, return_inverse=True)
+    texts = text.categories.to_numpy()[distinct // len(spans.categories)]
+    marks = spans.categories.to_numpy()[distinct % len(spans.categories)]
+    words = np.array([said.count(" ") + 1 for said in texts], dtype=np.int64)
+    linked = np.array([_linked(*pair) for pair in zip(texts, marks, strict=True)], dtype=np.int64)
+    return blocks.assign(
+        text_hash=_text_hash(texts)[place], words=words[place], linked=linked[place]
+    )
+
+
+def _linked(text: str, spans: str) -> int:
+    """Return the number of words of a block that stand in links."""
+    ends = (span[1:].split("-") for span in spans.split() if span[0] == "a")
+    return sum(text.count(" ", int(start), int(end)) + 1 for start, end in ends)
+
+
+def _of_pages(rows: pd.DataFrame, column: str, wanted: Collection[str]) -> pd.DataFrame:
+    """Return the rows of some pages; ``column`` names the page by category."""
+    page = rows[column].cat
+    keep = page.categories.isin(wanted)
+    if keep.all():
+        return rows
+    return rows[keep[page.codes]]
+
+
+def _stacked(frames: Sequence[pd.DataFrame], spec: FrameSpec) -> pd.DataFrame:
+    """Return the rows of all ``frames``, their categories made one."""
+    if not frames:
+        return spec.empty()
+    columns = {
+        name: pd.api.types.union_categoricals([frame[name] for frame in frames])
+        if kind is Column.CODED
+        else np.concatenate([frame[name].to_numpy() for frame in frames])
+        for name, kind in spec.columns.items()
+    }
+    return spec.coerced(pd.DataFrame(columns))
+
+
+def _with_sums(pages: pd.DataFrame, judged: _Judged, fresh: Collection[str]) -> pd.DataFrame:
+    """Return the pages with the words and the hash of their content, where they were read anew."""
+    blocks = judged.blocks[judged.blocks["region"] == Region.CONTENT.value]
+    page = blocks["page"].cat
+    words = np.bincount(page.codes, weights=blocks["words"], minlength=len(page.categories))
+    prose = blocks[blocks["prose"]]
+    hashes = dict.fromkeys(fresh, "")
+    for url, texts in prose.groupby("page", observed=True)["text_hash"]:
+        hashes[str(url)] = hashlib.sha256(texts.to_numpy().tobytes()).hexdigest()[:16]
+    counted = dict.fromkeys(fresh, 0.0) | dict(zip(page.categories, words, strict=True))
+    anew = pages["url"].isin(fresh)
+    return pages.assign(
+        words=pages["words"].mask(anew, pages["url"].map(counted)),
+        content_hash=pages["content_hash"].mask(anew, pages["url"].map(hashes)),
+    )
+
+
+def _depth(pages: pd.DataFrame, links: pd.DataFrame, site: str) -> npt.NDArray[np.int64]:
+    """Return the clicks from the home page to each page, -1 where links do not lead to it.
+
+    Cost: one breadth-first visit of the link graph.
+    """
+    identity = Identity.of(pages)
+    number = {url: row for row, url in enumerate(pages["url"])}
+
+    def rows(urls: Iterable[str]) -> npt.NDArray[np.int64]:
+        found = (number.get(identity.fetched(url) or "", -1) for url in urls)
+        return np.fromiter(found, dtype=np.int64)
+
+    source, target = links["source"].cat, links["target"].cat
+    clicks = np.column_stack(
+        [rows(source.categories)[source.codes], rows(target.categories)[target.codes]]
+    )
+    moved = pages[pages["redirect_to"].notna()]
+    hops = np.column_stack([rows(moved["url"].tolist()), rows(moved["redirect_to"].tolist())])
+    clicks = np.unique(clicks[(clicks >= 0).all(axis=1)], axis=0)
+    hops = hops[(hops >= 0).all(axis=1)]
+    costs = np.append(np.ones(len(clicks)), np.full(len(hops), _REDIRECT_COST))
+    edges = np.vstack([clicks, hops])
+    home = number.get(identity.fetched(site) or "")
+    if home is None:
+        return np.full(len(pages), -1)
+    graph = coo_array((costs, (edges[:, 0], edges[:, 1])), shape=(len(pages), len(pages))).tocsr()
+    away = dijkstra(graph, indices=np.array([home]))[0]
+    return np.where(np.isfinite(away), np.floor(np.nan_to_num(away, posinf=0)), -1).astype(int)
+
+
+# --- The rows -------------------------------------------------------------------------------
+
+
+def _parts(folder: Path, judged: _Judged, fresh: Collection[str]) -> Iterator[CrawlPart]:
+    """Yield the rows that were read anew with their verdicts, in the order they were judged in."""
+    done_blocks = done_links = 0
+    for part in parts(folder):
+        blocks = _rows(part_path(folder, "blocks", part), "page", fresh)
+        links = _rows(part_path(folder, "links", part), "source", fresh)
+        yield CrawlPart(
+            blocks=_with_verdicts(blocks, judged.blocks, done_blocks, BLOCKS),
+            links=_with_verdicts(links, judged.links, done_links, LINKS),
+        )
+        done_blocks, done_links = done_blocks + len(blocks), done_links + len(links)
+
+
+def _rows(path: Path, page: str, fresh: Collection[str]) -> pd.DataFrame:
+    rows: pd.DataFrame = pq.read_table(path).to_pandas()
+    return rows[rows[page].isin(fresh)].reset_index(drop=True)
+
+
+def _with_verdicts(
+    rows: pd.DataFrame, judged: pd.DataFrame, first: int, spec: FrameSpec
+) -> pd.DataFrame:
+    verdicts = judged.iloc[first : first + len(rows)].reset_index(drop=True)
+    return spec.coerced(
+        rows.assign(
+            region=verdicts["region"].astype(object),
+            confidence=verdicts["confidence"],
+            reason=verdicts["reason"].astype(object),
+        )
+    )
+
+
+# --- What a reader must know ----------------------------------------------------------------
+
+
+def _notes(job: CrawlJob, ending: CrawlMessage, state: Reconciled) -> tuple[str, ...]:
+    """Return what must be known of the crawl, what cut it short first."""
+    waiting = int((state.known["outcome"] == "waiting").sum())
+    robots = ", ".join(ending.unreachable_robots)
+    said = {
+        state.why[:1].upper() + state.why[1:]: state.why,
+        f"stopped at max_pages = {job.config.max_pages:,}; {waiting:,} known addresses wait": (
+            ending.limited
+        ),
+        f"the hours for visits ended; {waiting:,} known addresses wait for the next crawl": (
+            ending.late
+        ),
+        f"{state.failed} pages gave no answer; what was known of them still counts": (
+            state.failed and not state.why
+        ),
+        f"{ending.failed_sitemaps} sitemaps could not be read": ending.failed_sitemaps,
+        f"robots.txt of {robots} could not be had: nothing was asked for there": robots,
+        f"robots.txt keeps {ending.forbidden} known addresses from being read": ending.forbidden,
+        f"{ending.traps:,} addresses were left out because their like never ends": ending.traps,
+        f"refused: {'; '.join(ending.refused)}": ending.refused,
+        f"{ending.faults} pages were lost to a fault, see the crawl's log": ending.faults,
+        f"the home page redirects to {ending.site}": ending.site != job.site,
+    }
+    return tuple(note for note, holds in said.items() if holds)

@@ -1,0 +1,38 @@
+"""The settings of Scrapy for one crawl."""
+
+from __future__ import annotations
+
+from recommender.ingest.crawl_job import CrawlJob
+from recommender.ingest.guard import guard_settings
+
+PARALLEL = 8  # requests at one time to one host, where no pause is configured
+
+
+def scrapy_settings(job: CrawlJob) -> dict[str, object]:
+    """Return the settings for ``job``: one request at a time where a pause is configured."""
+    config = job.config
+    return {
+        "USER_AGENT": config.user_agent,
+        "ROBOTSTXT_OBEY": False,  # the spider asks for robots.txt itself, see robots.py
+        "DOWNLOAD_TIMEOUT": config.timeout_s,
+        "DOWNLOAD_MAXSIZE": config.max_page_bytes,
+        "DOWNLOAD_WARNSIZE": 0,
+        "DOWNLOAD_DELAY": config.delay_s,
+        "CONCURRENT_REQUESTS_PER_DOMAIN": 1 if config.delay_s else PARALLEL,
+        "AUTOTHROTTLE_ENABLED": True,
+        "AUTOTHROTTLE_START_DELAY": config.delay_s,
+        "EXTENSIONS": {
+            "scrapy.extensions.throttle.AutoThrottle": None,
+            "recommender.ingest.throttle.Courtesy": 0,
+        },
+        "CLOSESPIDER_TIMEOUT": job.seconds or 0,
+        "SCHEDULER_MEMORY_QUEUE": "scrapy.squeues.FifoMemoryQueue",
+        "COOKIES_ENABLED": False,
+        "METAREFRESH_ENABLED": False,
+        "TELNETCONSOLE_ENABLED": False,
+        "REMOTE_CONTROL_ENABLED": False,
+        "MEMUSAGE_ENABLED": False,
+        "LOGSTATS_INTERVAL": 0,
+        "LOG_LEVEL": "WARNING",
+        **guard_settings(job.site, config),
+    }

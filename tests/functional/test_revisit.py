@@ -1,0 +1,207 @@
+"""Visits after the first: what is asked again, what counts as unchanged, what an outage does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from recommender.config import CrawlConfig
+from recommender.errors import CrawlError, NotNow
+from recommender.ingest.crawl import ScrapyCrawler
+from recommender.store.facts import ParquetFacts
+from tests.crawls import crawled_into
+from tests.local_site import Answer, LocalSite, html
+
+NOW = datetime(2026, 3, 2, 5, 30, tzinfo=UTC)
+LINKS = "".join(f"<li><a href=/page/{number}>Page {number}</a></li>" for number in range(40))
+
+
+def page(number: int, more: str = "", **headers: str) -> Answer:
+    return html(
+        f"<title>Page {number}</title><ul>{LINKS}</ul><p>Page number {number} tells its own story "
+        f"in a sentence of its own, and leads <a href=/page/{number + 1}>to the next one</a>. "
+        f"{more}</p>",
+        **headers,
+    )
+
+
+@pytest.fixture
+def site() -> Iterator[LocalSite]:
+    pages = {f"/page/{number}": page(number, ETag=f'"{number}"') for number in range(40)}
+    with LocalSite({"/": html(f"<title>Home</title><ul>{LINKS}</ul>")} | pages) as site:
+        yield site
+
+
+def crawler(site: LocalSite, folder: Path, day: int = 0, **config: object) -> ScrapyCrawler:
+    settings = CrawlConfig.model_validate({"delay_s": 0, "timeout_s": 5, **config})
+    now = NOW + timedelta(days=day)
+    return ScrapyCrawler(
+        config=settings, site=site.url, folder=folder / "crawls", clock=lambda: now, zone=UTC
+    )
+
+
+def asked_pages(site: LocalSite) -> set[str]:
+    """Return the pages asked for since this was last called."""
+    asked = {path for path in site.asked if path == "/" or path.startswith("/page/")}
+    site.asked.clear()
+    return asked
+
+
+def test_a_week_of_visits_sees_every_page_once_and_stores_no_row_again(
+    site: LocalSite, tmp_path: Path
+) -> None:
+    facts = ParquetFacts(tmp_path / "facts")
+    first = crawled_into(facts, crawler(site, tmp_path))
+    assert len(asked_pages(site)) == 42  # 40, the home page, and one that is not there
+    seen: list[set[str]] = []
+    for day in range(1, 8):
+        snapshot = crawled_into(facts, crawler(site, tmp_path, day))
+        seen.append(asked_pages(site) - {"/"})
+    assert set().union(*seen) >= {f"/page/{number}" for number in range(40)}
+    assert all(len(pages) < 40 for pages in seen[:6])
+    assert set(snapshot.known["rows_in"]) <= {first.id, ""}
+    assert snapshot.links.equals(first.links)
+    assert snapshot.blocks.equals(first.blocks)
+    assert not (snapshot.pages["fetched_at"] < NOW + timedelta(days=1)).any()
+
+
+def test_a_page_is_asked_for_with_the_validators_of_its_last_answer(
+    site: LocalSite, tmp_path: Path
+) -> None:
+    facts = ParquetFacts(tmp_path / "facts")
+    crawled_into(facts, crawler(site, tmp_path))
+    site.heard.clear()
+    crawled_into(facts, crawler(site, tmp_path, 7))
+    told = {path: heard.get("If-None-Match") for path, heard in site.heard}
+    assert told["/page/3"] == '"3"'
+
+
+def test_a_changed_page_is_read_anew_wherever_it_is_due(site: LocalSite, tmp_path: Path) -> None:
+    facts = ParquetFacts(tmp_path / "facts")
+    first = crawled_into(facts, crawler(site, tmp_path))
+    site.answers["/page/5"] = page(5, "Since <a href=/page/9>the ninth</a> it has one more.")
+    watched = [site.url + "page/5"]
+    again = crawled_into(facts, crawler(site, tmp_path, 1), watched=watched)
+    found = again.known.set_index("url")["rows_in"]
+    assert found[watched[0]] == again.id != first.id
+    assert (found == again.id).sum() == 1
+    new = again.links[
+        (again.links["source"] == watched[0]) & (again.links["anchor"] == "the ninth")
+    ]
+    assert new["region"].tolist() == ["content"]
+    assert again.links["source"].is_monotonic_increasing
+    history = facts.link_history()
+    fresh = history[history["first_seen"] > first.finished_at]
+    assert fresh["anchor"].tolist() == ["the ninth"]
+
+
+def test_a_sitemap_that_calls_a_page_newer_has_it_read(site: LocalSite, tmp_path: Path) -> None:
+    facts = ParquetFacts(tmp_path / "facts")
+    crawled_into(facts, crawler(site, tmp_path))
+    dated = "".join(
+        f"<url><loc>SITE/page/{number}</loc><lastmod>{when}</lastmod></url>"
+        for number, when in [(7, "2026-03-02T23:00:00Z"), (8, "2026-02-01")]
+    )
+    site.answers["/sitemap.xml"] = Answer(
+        body=f"<urlset>{dated}</urlset>".encode(), headers={"Content-Type": "application/xml"}
+    )
+    turns = set[str]()
+    asked_pages(site)
+    crawled_into(facts, crawler(site, tmp_path, 1))
+    with_sitemap = asked_pages(site)
+    turns = with_sitemap - {"/page/7"}
+    assert "/page/7" in with_sitemap
+    assert len(turns) < 20
+
+
+def test_a_page_whose_bytes_changed_but_not_its_words_keeps_its_rows(
+    site: LocalSite, tmp_path: Path
+) -> None:
+    facts = ParquetFacts(tmp_path / "facts")
+    first = crawled_into(facts, crawler(site, tmp_path))
+    stamped = page(5).body.replace(b"<title>", b"<meta name=nonce content=17><title>")
+    site.answers["/page/5"] = Answer(body=stamped)
+    again = crawled_into(facts, crawler(site, tmp_path, 7))
+    assert set(again.known["rows_in"]) <= {first.id, ""}
+
+
+def test_a_page_that_nobody_links_any_more_stays_known(site: LocalSite, tmp_path: Path) -> None:
+    facts = ParquetFacts(tmp_path / "facts")
+    crawled_into(facts, crawler(site, tmp_path))
+    site.answers["/"] = html("<title>Home</title><p>Nothing leads anywhere from here now.</p>")
+    again = crawled_into(facts, crawler(site, tmp_path, 1))
+    assert len(again.pages) == 42
+    assert len(again.links[again.links["source"] == site.url]) == 0
+
+
+def test_an_outage_deletes_nothing_and_is_told(site: LocalSite, tmp_path: Path) -> None:
+    facts = ParquetFacts(tmp_path / "facts")
+    first = crawled_into(facts, crawler(site, tmp_path))
+    for number in range(40):
+        site.answers[f"/page/{number}"] = Answer(status=404)
+    again = crawled_into(facts, crawler(site, tmp_path, 7))
+    assert not again.complete
+    assert "came back" in again.notes[0]
+    assert again.links.equals(first.links)
+    assert set(again.pages.loc[again.pages["url"].str.contains("/page/1"), "status"]) == {200}
+
+
+def test_a_site_that_does_not_answer_leaves_what_is_stored(site: LocalSite, tmp_path: Path) -> None:
+    facts = ParquetFacts(tmp_path / "facts")
+    first = crawled_into(facts, crawler(site, tmp_path))
+    site.answers = {path: Answer(status=503) for path in [*site.answers, "/robots.txt"]}
+    with pytest.raises(CrawlError, match="robots"):
+        crawled_into(facts, crawler(site, tmp_path, 1))
+    kept = facts.crawl()
+    assert kept is not None
+    assert kept.id == first.id
+
+
+def test_a_limit_leaves_addresses_waiting_that_the_next_visit_asks_for(
+    site: LocalSite, tmp_path: Path
+) -> None:
+    facts = ParquetFacts(tmp_path / "facts")
+    part = crawled_into(facts, crawler(site, tmp_path, max_pages=10))
+    assert not part.complete
+    assert part.notes[0].startswith("stopped at max_pages = 10; 3")
+    whole = crawled_into(facts, crawler(site, tmp_path, 1))
+    assert whole.complete
+    assert (whole.pages["status"] == 200).sum() == 41
+
+
+def test_outside_its_hours_a_site_is_not_asked(site: LocalSite, tmp_path: Path) -> None:
+    with pytest.raises(NotNow, match="22:00-04:00"):
+        crawled_into(ParquetFacts(tmp_path), crawler(site, tmp_path, between="22:00-04:00"))
+    assert not site.asked
+
+
+def test_at_the_end_of_its_hours_a_visit_ends_and_the_next_goes_on(
+    site: LocalSite, tmp_path: Path
+) -> None:
+    facts = ParquetFacts(tmp_path / "facts")
+    late = ScrapyCrawler(
+        config=CrawlConfig(delay_s=0.2, between="22:00-05:31"),
+        site=site.url,
+        folder=tmp_path / "crawls",
+        clock=lambda: NOW + timedelta(seconds=58),
+        zone=UTC,
+    )
+    part = crawled_into(facts, late)
+    assert not part.complete
+    assert "hours" in part.notes[0]
+    assert 0 < (part.pages["status"] == 200).sum() < 41
+    whole = crawled_into(facts, crawler(site, tmp_path, 1))
+    assert (whole.pages["status"] == 200).sum() == 41
+
+
+def test_other_selectors_have_every_page_read_anew(site: LocalSite, tmp_path: Path) -> None:
+    facts = ParquetFacts(tmp_path / "facts")
+    crawled_into(facts, crawler(site, tmp_path))
+    again = crawled_into(facts, crawler(site, tmp_path, 1, content_selector="p"))
+    assert set(again.known["rows_in"]) == {again.id, ""}
+    assert set(again.links.loc[again.links["region"] == "content", "reason"]) == {
+        "content_selector"
+    }
