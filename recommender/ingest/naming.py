@@ -34,7 +34,7 @@ class Names:
 
     Where neither landmark nor place tell, it depends on what repeats there: ``everywhere`` names
     what is the same on many pages of the site, ``fixed`` on many of one template, ``chosen`` what
-    a program chose for the page, ``listed`` lists, and links whose words are always the same.
+    a program chose for the page, ``listed`` links whose words are always the same, ``lists`` lists.
     """
 
     landmark: Codes  # what the markup claims, OPEN where it claims nothing
@@ -44,23 +44,28 @@ class Names:
     fixed: Codes
     chosen: Codes
     listed: Codes
+    lists: Codes
 
     @classmethod
     def of(
         cls, told: Codes, landmark: Codes, places: Places, *, beside: Mask, byline: Mask
     ) -> Names:
         """Return names; ``told`` is CONTENT where landmark and place do not tell."""
-        silent = told == CONTENT
-        unsure = silent | (beside & (landmark == OPEN))
+        unclaimed = landmark == OPEN
+        unsure = (told == CONTENT) | (beside & unclaimed)
+        silent = (told == CONTENT) | (byline & unclaimed & (told != BREADCRUMB))
+        under = beside & places.after & unclaimed
         by_order = np.where(places.before, NAV, np.where(places.after, FOOTER, RELATED))
+        by_order = np.where(byline, RELATED, by_order)
         return cls(
             landmark=landmark,
             breadcrumb=told == BREADCRUMB,
             byline=byline,
             everywhere=np.where(silent, by_order, told).astype(np.int8),
-            fixed=np.where(silent, np.int8(RELATED), told),
-            chosen=np.where(unsure, np.int8(RELATED), told),
-            listed=np.where(silent, np.int8(NAV), told),
+            fixed=np.where(silent | under, np.int8(RELATED), told),
+            chosen=np.where(unsure | silent, np.int8(RELATED), told),
+            listed=np.where(told == CONTENT, np.int8(NAV), told),
+            lists=np.where(unclaimed, np.int8(NAV), landmark),
         )
 
 

@@ -8,31 +8,31 @@ Rules are asked in the order of their certainty; the first to answer decides (me
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from recommender.frames import BLOCK_EVIDENCE, LINK_EVIDENCE
-from recommender.ingest.evidence import Counts, Evidence, Floats, Mask, read_evidence
+from recommender.ingest.comparison import (
+    COMPARABLE_PAGES,
+    FEWEST_PAGES,
+    Comparison,
+    RunningText,
+)
+from recommender.ingest.evidence import Counts, Evidence, Floats, LinkRows, Mask, read_evidence
 from recommender.ingest.layout import Places, layout_of
 from recommender.ingest.link_lists import in_bars, link_lists
 from recommender.ingest.naming import Names, names_of
 from recommender.ingest.spread import Spread, mean_by
-from recommender.ingest.templates import page_templates
 from recommender.ingest.url_tree import UrlTree
 from recommender.ingest.verdicts import BREADCRUMB, CONTENT, NAV, OPEN, Verdict
 
-FEWEST_PAGES = 5  # a repetition on fewer pages proves no template
-COMPARABLE_PAGES = 20  # with fewer pages than this, landmarks decide
-TEMPLATE_SHARE = 0.5  # of the pages of one template: a repetition on so many is the template's
 SLOT_SHARE = 0.5  # of the pages that have a slot: one target there on so many is a template's
 OVERWHELMING_SHARE = 0.5  # of all pages: from here on even a link in running text is a template's
+REPEATED_TARGETS = 0.6  # of the links of a slot: so many have a target that stands on three pages
 CONSTANT_SHARE = 0.8  # of the pages that have a slot: so many hold the same number of links
 ALWAYS_SHARE = 0.97  # the same for slots of one link
-REPEATING_SHARE = 0.6  # of the blocks of a slot: so many have a text that stands on three pages
 WRITTEN_SHARE = 0.05  # of the links of a slot: with so many in running text, authors fill it
 
 
@@ -53,9 +53,9 @@ def judge_regions(
     """
     evidence = read_evidence(blocks, links, compared, fresh)
     tree = UrlTree.of(evidence.pages.urls, evidence.targets)
-    site = _Site.of(evidence, template_share)
-    prose = _RunningText.of(evidence, site)
-    layout = layout_of(evidence, prose.own)
+    site = Comparison.of(evidence, template_share)
+    prose = RunningText.of(evidence, site)
+    layout = layout_of(evidence, prose.body(evidence))
     block_names, link_names = names_of(evidence, layout, tree)
     rows = evidence.links
     verdict = _selected(rows.wanted, rows.excluded, link_names)
@@ -106,107 +106,6 @@ def _filled(frame: pd.DataFrame, verdict: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(**{name: column.to_numpy() for name, column in columns.items()})
 
 
-# --- Repetition -----------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Group:
-    """Pages that are compared with each other."""
-
-    counted: Mask
-    number: int
-    least: int  # pages on which a repetition makes a template
-
-    @classmethod
-    def of(cls, counted: Mask, share: float) -> _Group:
-        number = int(counted.sum())
-        least = max(FEWEST_PAGES, math.ceil(share * number))
-        return cls(counted=counted, number=number, least=least)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Site:
-    """The pages to compare: all, those just read, and those of one template each."""
-
-    whole: _Group
-    fresh: _Group
-    template: Counts  # of each page, negative for none
-    sizes: Counts  # pages of the template of each page
-
-    @classmethod
-    def of(cls, evidence: Evidence, template_share: float) -> _Site:
-        pages = evidence.pages
-        template = page_templates(evidence)
-        number = np.bincount(template[pages.compared] + 1, minlength=template.max(initial=-1) + 2)
-        return cls(
-            whole=_Group.of(pages.compared, template_share),
-            fresh=_Group.of(pages.fresh, template_share),
-            template=template,
-            sizes=np.where(template >= 0, number[template + 1], 0),
-        )
-
-    @property
-    def small(self) -> bool:
-        return self.whole.number < COMPARABLE_PAGES
-
-    def groups(self) -> tuple[_Group, ...]:
-        """Return the whole, and the pages just read where they are enough to be compared."""
-        enough = COMPARABLE_PAGES <= self.fresh.number < self.whole.number
-        return (self.whole, self.fresh) if enough else (self.whole,)
-
-    def share(self, spread: Spread) -> tuple[Floats, Mask]:
-        """Return on which share of the pages each row's thing stands, and if that is enough."""
-        share, enough = np.zeros(len(spread.pair)), np.zeros(len(spread.pair), dtype=bool)
-        for group in self.groups():
-            pages = spread.pages(group.counted)
-            share = np.maximum(share, pages / max(group.number, 1))
-            enough |= pages >= group.least
-        return share, enough
-
-    def share_alike(self, spread: Spread, page: Counts) -> tuple[Floats, Mask]:
-        """Return the same among the pages of the row's own template."""
-        pages = spread.pages_alike(self.template, self.whole.counted)
-        share = pages / np.maximum(self.sizes[page], 1)
-        return share, (pages >= FEWEST_PAGES) & (share >= TEMPLATE_SHARE)
-
-    def habit(self, slot: Spread, page: Counts) -> Mask:
-        """Tell of each row whether nearly all pages of its page's template have its slot."""
-        having = slot.pages_alike(self.template, self.whole.counted)
-        return (having >= FEWEST_PAGES) & (having >= CONSTANT_SHARE * self.sizes[page])
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _RunningText:
-    """What the texts of the blocks say, row by row of BLOCK_EVIDENCE."""
-
-    spread: Counts  # pages on which the same text stands in the same slot
-    everywhere: Mask  # on so many that it belongs to the template of the site
-    repeated: Mask  # on so many that it belongs to some template
-    boxed: Mask  # its slot is filled with texts that stand on several pages each
-    own: Mask  # running text that is neither
-
-    @classmethod
-    def of(cls, evidence: Evidence, site: _Site) -> _RunningText:
-        blocks = evidence.blocks
-        here = Spread.of(blocks.page, blocks.path, blocks.text)
-        spread = here.pages(site.whole.counted)
-        # Eight words or more do not come about twice: for them a few pages are proof enough.
-        everywhere = site.share(here)[1]
-        everywhere |= blocks.prose & site.share(Spread.of(blocks.page, blocks.text))[1]
-        repeated = everywhere | (blocks.prose & (spread >= FEWEST_PAGES))
-        slot = Spread.of(blocks.page, blocks.path)
-        often = np.bincount(blocks.path)[blocks.path] >= FEWEST_PAGES
-        boxed = often & (mean_by(blocks.path, spread >= 3) >= REPEATING_SHARE)
-        boxed &= site.habit(slot, blocks.page)
-        return cls(
-            spread=spread,
-            everywhere=everywhere,
-            repeated=repeated,
-            boxed=boxed,
-            own=blocks.prose & ~repeated & ~boxed,
-        )
-
-
 # --- Judging --------------------------------------------------------------------------------
 
 
@@ -219,7 +118,7 @@ def _selected(wanted: Mask, excluded: Mask, names: Names) -> Verdict:
 
 
 def _judge_repetition(
-    evidence: Evidence, verdict: Verdict, prose: _RunningText, names: Names, site: _Site
+    evidence: Evidence, verdict: Verdict, prose: RunningText, names: Names, site: Comparison
 ) -> None:
     """Decide what stands in the same place with the same target or words on many pages."""
     links = evidence.links
@@ -254,7 +153,7 @@ def _percent(share: Floats) -> Counts:
 
 
 def _judge_slots(
-    evidence: Evidence, verdict: Verdict, prose: _RunningText, names: Names, site: _Site
+    evidence: Evidence, verdict: Verdict, prose: RunningText, names: Names, site: Comparison
 ) -> None:
     """Decide the slots that a template fills, with one target or with ever changing ones.
 
@@ -275,19 +174,30 @@ def _judge_slots(
         why = f"same {word} on {{}} % of the pages that have this slot"
         verdict.decide(alike, name, 0.5 + 0.4 * share, why, _percent(share))
     own = where & (links.page == links.leads_to)
-    verdict.decide(own, names.chosen, 0.8, "leads to its own page")
+    name = np.where(links.worded, names.listed, names.chosen)  # a sign without words shares it
+    verdict.decide(own, name, 0.8, "leads to its own page")
     number, constant = _usual_number(slot)
     habit = site.habit(slot, links.page)
     rotating = where & (constant >= CONSTANT_SHARE) & (having >= COMPARABLE_PAGES)
     # One link is the number that chance gives, too: it has to hold almost without exception.
     rotating &= (number > 1) | (constant >= ALWAYS_SHARE)
     why = "a slot with {} links on nearly every page that has it"
+    steps = rotating & _mutual(links, rotating & (number <= 2))
+    verdict.decide(steps, names.listed, 0.75, "one step on or back: its target leads back here")
     verdict.decide(rotating, names.chosen, 0.75, why, number)
     again = Spread.of(links.page, links.path, links.target).pages(counted) >= 3
     boxed = where & habit & (having >= FEWEST_PAGES)
-    boxed &= mean_by(links.path, again) >= REPEATING_SHARE
+    boxed &= mean_by(links.path, again) >= REPEATED_TARGETS
     why = "a slot whose targets stand on several pages each"
     verdict.decide(boxed, names.chosen, 0.7, why)
+
+
+def _mutual(links: LinkRows, where: Mask) -> Mask:
+    """Tell of each link whether the links of its slot among ``where`` are nearly all returned."""
+    pages = int(links.page.max(initial=0)) + 1
+    there = links.page[where] * pages + links.leads_to[where]
+    back = np.isin(links.leads_to * pages + links.page, there) & where
+    return where & (mean_by(links.path, back) >= CONSTANT_SHARE)
 
 
 def _usual_number(slot: Spread) -> tuple[Counts, Floats]:
@@ -304,7 +214,7 @@ def _usual_number(slot: Spread) -> tuple[Counts, Floats]:
 
 
 def _judge_rest_of_slots(
-    evidence: Evidence, verdict: Verdict, prose: _RunningText, names: Names
+    evidence: Evidence, verdict: Verdict, prose: RunningText, names: Names
 ) -> None:
     """Decide the few links of a template's slot that do not repeat themselves."""
     links = evidence.links
@@ -316,7 +226,7 @@ def _judge_rest_of_slots(
 
 
 def _judge_lists(
-    evidence: Evidence, verdict: Verdict, prose: _RunningText, names: Names, tree: UrlTree
+    evidence: Evidence, verdict: Verdict, prose: RunningText, names: Names, tree: UrlTree
 ) -> None:
     """Decide the lists of links that are no author's choice for their page."""
     in_prose = evidence.of_host(prose.own)
@@ -327,17 +237,17 @@ def _judge_lists(
     why = "headings that are links: cards of other pages"
     verdict.decide(lists.cards, names.chosen, 0.7, why)
     why = "the same words lead to {} pages"
-    verdict.decide(lists.sign, names.listed, 0.75, why, lists.sign_targets)
+    verdict.decide(lists.sign, names.lists, 0.75, why, lists.sign_targets)
     why = "a list of {} links"
-    verdict.decide(lists.long, names.listed, 0.75, why, lists.length)
+    verdict.decide(lists.long, names.lists, 0.75, why, lists.length)
     why = "{} links on a page of hardly anything else"
-    verdict.decide(lists.hub, names.listed, 0.7, why, lists.length)
+    verdict.decide(lists.hub, names.lists, 0.7, why, lists.length)
     why = "a list of {} pages below this one"
-    verdict.decide(lists.below, names.listed, 0.7, why, lists.length)
+    verdict.decide(lists.below, names.lists, 0.7, why, lists.length)
 
 
 def _judge_landmarks(
-    verdict: Verdict, places: Places, in_prose: Mask, names: Names, site: _Site
+    verdict: Verdict, places: Places, in_prose: Mask, names: Names, site: Comparison
 ) -> None:
     """Decide what does not repeat by landmarks, and on a small site by the place on the page.
 
@@ -355,11 +265,11 @@ def _judge_landmarks(
 def _judge_blocks(
     evidence: Evidence,
     links: Verdict,
-    prose: _RunningText,
+    prose: RunningText,
     names: Names,
     *,
     places: Places,
-    site: _Site,
+    site: Comparison,
 ) -> Verdict:
     """Return the verdict on blocks: by their texts, then their links, then like the links."""
     blocks = evidence.blocks
