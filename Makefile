@@ -13,7 +13,7 @@ help:
 	@echo "make test    run all tests"
 	@echo "make check   ruff, mypy, import-linter"
 	@echo "make eval    link-recovery benchmark on the sites of LINKWRIGHT_SHARED"
-	@echo "make bench   CPU and memory of the daily run on a real site of 2,136 pages"
+	@echo "make bench   CPU and memory of daily runs and crawls of a real site of 2,136 pages"
 	@echo "make lock    recompute requirements.lock (needs uv)"
 
 $(READY): requirements.lock pyproject.toml
@@ -47,6 +47,7 @@ eval: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m tests.benchmarks.run $(BENCH_ARGS)
+	$(BIN)/python -m tests.benchmarks.crawl $(BENCH_ARGS)
 
 lock:
 	uv pip compile --universal --python-version 3.11 --extra dev pyproject.toml -o requirements.lock --no-emit-index-url --no-emit-find-links --no-header

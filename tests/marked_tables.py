@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-BEGIN, END = "<!-- measured -->", "<!-- /measured -->"
+MEASURED = "measured"
+BEGIN, END = f"<!-- {MEASURED} -->", f"<!-- /{MEASURED} -->"
 
 
 def markdown(rows: Sequence[Sequence[str]]) -> str:
@@ -15,11 +16,12 @@ def markdown(rows: Sequence[Sequence[str]]) -> str:
     return "".join(f"| {' | '.join(row)} |\n" for row in lines)
 
 
-def put_into(document: Path, text: str) -> None:
+def put_into(document: Path, text: str, *, mark: str = MEASURED) -> None:
     """Replace what stands between the marks of ``document``. Raises ValueError without them."""
+    first, last = f"<!-- {mark} -->", f"<!-- /{mark} -->"
     content = document.read_text(encoding="utf-8")
-    before, begin, rest = content.partition(BEGIN)
-    _, end, after = rest.partition(END)
+    before, begin, rest = content.partition(first)
+    _, end, after = rest.partition(last)
     if not begin or not end:
-        raise ValueError(f"{document} has no {BEGIN} with {END} after it")
-    document.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{after}", encoding="utf-8")
+        raise ValueError(f"{document} has no {first} with {last} after it")
+    document.write_text(f"{before}{first}\n\n{text}\n{last}{after}", encoding="utf-8")

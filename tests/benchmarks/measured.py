@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import subprocess
 import threading
 import time
@@ -30,11 +31,18 @@ class CommandFailed(Exception):
     """A command ended with another exit code than it should."""
 
 
-def run(command: Sequence[str | Path], *, log: Path, stdout: Path | None = None) -> Cost:
+def run(
+    command: Sequence[str | Path],
+    *,
+    log: Path,
+    stdout: Path | None = None,
+    accepted: Sequence[int] = (0,),
+) -> Cost:
     """Run ``command`` to its end and return its cost; its stderr goes through ``log``.
 
     CPU seconds are the kernel's (``wait4``). Memory is looked at ten times a second: the peak of a
-    process is the kernel's own mark, their sum is the highest seen. Raises CommandFailed.
+    process is the kernel's own mark, their sum is the highest seen. Raises CommandFailed where the
+    exit code is not among those ``accepted``.
     """
     with log.open("wb") as errors, (stdout or Path(os.devnull)).open("wb") as output:
         started = time.perf_counter()
@@ -49,7 +57,7 @@ def run(command: Sequence[str | Path], *, log: Path, stdout: Path | None = None)
         wall_s = time.perf_counter() - started
         process.returncode = os.waitstatus_to_exitcode(status)
     said = log.read_text(encoding="utf-8", errors="replace")
-    if process.returncode:
+    if process.returncode not in accepted:
         words = " ".join(map(str, command))
         raise CommandFailed(f"{words}: exit code {process.returncode}\n{said[-4000:]}")
     return Cost(
@@ -58,6 +66,16 @@ def run(command: Sequence[str | Path], *, log: Path, stdout: Path | None = None)
         largest_mb=watch.largest_kb / MEGABYTE,
         together_mb=watch.together_kb / MEGABYTE,
         stderr=said,
+    )
+
+
+def machine() -> str:
+    """Return what the figures were measured on."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    cores = len(os.sched_getaffinity(0))
+    return (
+        f"Python {platform.python_version()}, {platform.system()} {platform.machine()}, "
+        f"{cores} cores, {memory:.0f} GB of memory, shared with other work.\n"
     )
 
 
