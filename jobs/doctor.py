@@ -187,10 +187,10 @@ def _coverage(request: Request, config: Config, one: PropertyConfig) -> Checks:
 
 
 def _site(one: PropertyConfig) -> Checks:
-    from recommender.ingest.crawl import ScrapyCrawler  # noqa: PLC0415 - keeps --help fast
+    from recommender.ingest.crawl import Crawler  # noqa: PLC0415 - keeps --help fast
 
     with tempfile.TemporaryDirectory(prefix="linkwright-") as folder:
-        crawler = ScrapyCrawler(
+        crawler = Crawler(
             config=one.crawl.model_copy(update={"max_pages": 1, "between": None}),
             site=one.site,
             folder=Path(folder),

@@ -35,7 +35,7 @@ def configured(request: Request) -> tuple[Config, tuple[PropertyConfig, ...]]:
 @contextlib.contextmanager
 def opened(request: Request, config: Config, chosen: PropertyConfig) -> Iterator[Site]:
     """Yield the property with its adapters open; they are closed when the context ends."""
-    from recommender.ingest.crawl import ScrapyCrawler  # noqa: PLC0415 - keeps --help fast
+    from recommender.ingest.crawl import Crawler  # noqa: PLC0415 - keeps --help fast
     from recommender.store.decisions import SqlDecisions  # noqa: PLC0415
     from recommender.store.facts import ParquetFacts  # noqa: PLC0415
     from recommender.store.migrate import open_engine  # noqa: PLC0415
@@ -53,7 +53,7 @@ def opened(request: Request, config: Config, chosen: PropertyConfig) -> Iterator
             config=chosen,
             facts=ParquetFacts(home / "facts"),
             decisions=SqlDecisions(engine, chosen.name),
-            crawler=ScrapyCrawler(
+            crawler=Crawler(
                 config=chosen.crawl,
                 site=chosen.site,
                 folder=home / "crawls",

@@ -29,13 +29,25 @@ from recommender.frames import (
     Column,
     FrameSpec,
 )
-from recommender.ingest.crawl_job import ADDRESSES, CrawlJob, CrawlMessage, part_path, parts
+from recommender.ingest.crawl_job import (
+    ADDRESSES,
+    CrawlJob,
+    CrawlMessage,
+    Reading,
+    part_path,
+    parts,
+)
+from recommender.ingest.impossible import soft_404_pages
 from recommender.ingest.reconcile import Reconciled, reconcile
 from recommender.ingest.regions import judge_regions
 from recommender.models import CrawlPart, Region, Visit
 from recommender.ports import EarlierCrawl
 from recommender.urls import Identity
 
+SOFT_404 = "says that there is nothing at its address (soft 404)"
+TOLD_CONFIDENCE = (
+    0.5  # landmarks of single pages, read without the rest of the site, err this often
+)
 _REDIRECT_COST = 1e-6  # a redirect is no click, but an edge needs some weight
 
 
@@ -49,7 +61,7 @@ class _Judged:
 
 def assemble(
     job: CrawlJob,
-    ending: CrawlMessage,
+    reading: Reading,
     earlier: EarlierCrawl | None,
     *,
     crawl_id: str,
@@ -60,15 +72,21 @@ def assemble(
 
     ``earlier`` is the crawl that it was a visit after. Cost: reads each part twice.
     """
-    visited = _pages(job.folder)
+    ending, visited = reading.ending, _pages(job.folder)
+    soft = soft_404_pages(job, visited)
     visited = visited[visited["url"] != job.probe]
+    visited["problem"] = visited["problem"].mask(visited["url"].isin(soft), SOFT_404)
     addresses = pq.read_table(job.folder / ADDRESSES).to_pandas()
     addresses = addresses[addresses["url"] != job.probe]
     state = reconcile(visited, addresses, earlier, crawl_id=crawl_id, started_at=job.began_at)
     pages = _with_indexing(state)
     fresh = state.fresh
     if fresh:
-        judged = _judged(job, earlier, pages, state)
+        judged = (
+            _told(job, reading.regions_told_by, state)
+            if reading.regions_told_by
+            else _judged(job, earlier, pages, state)
+        )
         pages = _with_sums(pages, judged, fresh)
         depth = _depth(pages, judged.links, job.site)
         pages = pages.assign(depth=depth)
@@ -83,7 +101,7 @@ def assemble(
         complete=not (
             ending.limited or ending.late or ending.failed_sitemaps or ending.faults or state.why
         ),
-        notes=_notes(job, ending, state),
+        notes=(*_notes(job, ending, state), *reading.notes),
     )
 
 
@@ -101,6 +119,8 @@ def _with_indexing(state: Reconciled) -> pd.DataFrame:
     canonical_page = identity.pages(pages["canonical"])
     elsewhere = pages["canonical"].notna() & (canonical_page != pages["url"])
     elsewhere &= pages["canonical"] != pages["url"]
+    # The identity of pages does not follow a canonical to another language: nor do we here.
+    elsewhere &= ~(canonical_page.notna() & (identity.pages(pages["url"]) == pages["url"]))
     names = "its canonical is " + pages["canonical"].fillna("")
     why = [
         problem or (name if other else None)
@@ -150,6 +170,16 @@ def _judged(
         blocks=pd.concat([blocks, of_blocks], axis=1),
         links=pd.concat([links, of_links], axis=1),
     )
+
+
+def _told(job: CrawlJob, told_by: str, state: Reconciled) -> _Judged:
+    """Return the rows with the regions that their source says they stand in."""
+
+    def told(name: str, spec: FrameSpec) -> pd.DataFrame:
+        rows = _stacked(list(_evidence(job.folder, name, spec, state.fresh)), spec)
+        return rows.assign(region=rows["mark"], confidence=TOLD_CONFIDENCE, reason=told_by)
+
+    return _Judged(blocks=told("blocks", BLOCK_EVIDENCE), links=told("links", LINK_EVIDENCE))
 
 
 def _evidence(
@@ -334,6 +364,9 @@ def _notes(job: CrawlJob, ending: CrawlMessage, state: Reconciled) -> tuple[str,
         f"robots.txt keeps {ending.forbidden} known addresses from being read": ending.forbidden,
         f"{ending.traps:,} addresses were left out because their like never ends": ending.traps,
         f"refused: {'; '.join(ending.refused)}": ending.refused,
+        f"{ending.not_rendered} pages were read without their scripts, which did not end": (
+            ending.not_rendered
+        ),
         f"{ending.faults} pages were lost to a fault, see the crawl's log": ending.faults,
         f"the home page redirects to {ending.site}": ending.site != job.site,
     }

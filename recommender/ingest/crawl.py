@@ -21,7 +21,7 @@ from zlib import crc32
 import pyarrow.parquet as pq
 from pydantic import ValidationError
 
-from recommender.config import CrawlConfig
+from recommender.config import CrawlConfig, CrawlSource
 from recommender.errors import CrawlError, NotNow
 from recommender.ingest.assemble import assemble
 from recommender.ingest.crawl_job import (
@@ -29,13 +29,17 @@ from recommender.ingest.crawl_job import (
     KNOWN,
     CrawlJob,
     CrawlMessage,
+    Reading,
     part_path,
     parts,
     write_addresses,
 )
 from recommender.ingest.due import known_addresses, seconds_left
+from recommender.ingest.folder import read_folder
 from recommender.ingest.guard import secret_headers
 from recommender.ingest.parse import ParseRules
+from recommender.ingest.rendering import check_rendering
+from recommender.ingest.screaming_frog import read_screaming_frog
 from recommender.models import Visit
 from recommender.ports import EarlierCrawl, Progress, silent
 from recommender.urls import absolute
@@ -47,8 +51,8 @@ _LOG_TAIL_LINES = 12
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ScrapyCrawler:
-    """The SiteCrawler that runs Scrapy in a child process.
+class Crawler:
+    """The SiteCrawler that runs Scrapy in a child process, or reads files as configured.
 
     ``folder`` receives a log per crawl, and the parts of a crawl until it is stored. ``zone`` is
     that of ``config.between``.
@@ -75,7 +79,8 @@ class ScrapyCrawler:
         outside the hours for visits, and ConfigError where a selector is no CSS or a secret is
         missing.
         """
-        secret_headers(self.config, os.environ)  # a missing one is told before anything is asked
+        secret_headers(self.config, os.environ)  # what is missing is told before anything is asked
+        check_rendering(self.config)
         site = absolute(self.site, self.site) or self.site
         reader = reader_of(
             ParseRules(
@@ -88,17 +93,25 @@ class ScrapyCrawler:
         if earlier is not None and earlier.reader != reader:
             earlier = None
         job = self._interrupted(site, earlier) or self._begun(site, seeds, earlier, watched)
-        ending = _ending(job) or _run_child(job, self.folder / f"{job.folder.name}.log", progress)
-        _refuse_nothing(job, ending)
+        reading = self._read(job, progress)
+        _refuse_nothing(job, reading.ending)
         yield assemble(
             job,
-            ending,
+            reading,
             earlier,
             crawl_id=job.folder.name,
             reader=reader,
             finished_at=self.clock(),
         )
         shutil.rmtree(job.folder)
+
+    def _read(self, job: CrawlJob, progress: Progress) -> Reading:
+        if self.config.source is CrawlSource.FOLDER:
+            return read_folder(job, progress=progress)
+        if self.config.source is CrawlSource.SCREAMING_FROG:
+            return read_screaming_frog(job, progress=progress)
+        ending = _ending(job) or _run_child(job, self.folder / f"{job.folder.name}.log", progress)
+        return Reading(ending=ending)
 
     def _begun(
         self,
@@ -137,7 +150,12 @@ class ScrapyCrawler:
         return job
 
     def _interrupted(self, site: str, earlier: EarlierCrawl | None) -> CrawlJob | None:
-        """Return the job of a crawl that did not come to be stored and can go on, if any."""
+        """Return the job of a crawl that did not come to be stored and can go on, if any.
+
+        Files are read from the start: that costs their owner nothing.
+        """
+        if self.config.source is not CrawlSource.SITE:
+            return None
         now, earlier_id = self.clock(), earlier.id if earlier else ""
         seconds = self._seconds(now)
         for folder in reversed(self._folders()):
@@ -152,6 +170,8 @@ class ScrapyCrawler:
 
     def _seconds(self, now: datetime) -> float | None:
         """Return how long the site may be visited, None without end. Raises NotNow."""
+        if self.config.source is not CrawlSource.SITE:
+            return None
         seconds = seconds_left(self.config.between, now.astimezone(self.zone))
         if seconds == 0:
             raise NotNow(

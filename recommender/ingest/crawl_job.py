@@ -58,6 +58,7 @@ class CrawlMessage(BaseModel):
     traps: int = 0  # addresses left out because their like never ends
     refused: tuple[str, ...] = ()  # what was unsafe to visit, and why
     failed_sitemaps: int = 0
+    not_rendered: int = 0  # pages whose scripts did not come to an end: read as they were served
     faults: int = 0  # pages lost to a fault of ours
 
 
@@ -111,6 +112,19 @@ class FetchedPage:
     rows_hash: str = ""
     script_links: int = 0
     elapsed_s: float = 0.0  # since the crawl began
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reading:
+    """How a crawl went whose parts and addresses lie in the job's folder.
+
+    ``regions_told_by`` says who decided the regions of its links, for a reader: they stand in the
+    column ``mark``, and there is no text to judge them by. "" where they are to be judged.
+    """
+
+    ending: CrawlMessage
+    notes: tuple[str, ...] = ()
+    regions_told_by: str = ""
 
 
 _ARROW: Mapping[object, pa.DataType] = {

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-import pandas as pd
 from scrapy.linkextractors import IGNORED_EXTENSIONS
 
 from recommender.ingest.blocks import ParsedBlock, ParsedLink
@@ -28,33 +27,10 @@ from recommender.ingest.parse import ParsedPage, ParseRules, parse_page
 from recommender.models import Visited
 from recommender.urls import path_of
 
-TOLD_CONFIDENCE = (
-    0.5  # landmarks of single pages, read without the rest of the site, err this often
-)
-
 _FILE = re.compile(rf"(?i).*\.({'|'.join(IGNORED_EXTENSIONS)})")
 
 Rename = Callable[[str], str]
 """Gives the address under which a page is kept for an address that means it."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Reading:
-    """How the reading of a source went; its parts and addresses lie in the job's folder.
-
-    ``regions_told_by`` says who decided the regions of its links, for a reader: they stand in the
-    column ``mark``, and there is no text to judge them by. "" where they are to be judged.
-    """
-
-    ending: CrawlMessage
-    notes: tuple[str, ...] = ()
-    regions_told_by: str = ""
-
-
-def told_regions(links: pd.DataFrame, told_by: str) -> pd.DataFrame:
-    """Return LINKS from the rows of link parts whose regions their source decided."""
-    told = links.rename(columns={"mark": "region"})
-    return told.assign(confidence=TOLD_CONFIDENCE, reason=told_by)
 
 
 def rules_of(job: CrawlJob) -> ParseRules:

@@ -15,7 +15,7 @@ from sys import intern
 
 from recommender.errors import ConfigError
 from recommender.ingest.blocks import ParsedLink
-from recommender.ingest.crawl_job import CrawlJob, FetchedPage
+from recommender.ingest.crawl_job import CrawlJob, FetchedPage, Reading
 from recommender.ingest.frog_files import html_files, stored_pages
 from recommender.ingest.frog_tables import (
     HOW_TO_EXPORT,
@@ -28,7 +28,7 @@ from recommender.ingest.frog_tables import (
     read_table,
 )
 from recommender.ingest.parse import ParseRules
-from recommender.ingest.reading import Reading, Recorder, rules_of
+from recommender.ingest.reading import Recorder, rules_of
 from recommender.models import Region
 from recommender.ports import Progress, silent
 from recommender.urls import absolute, same_site

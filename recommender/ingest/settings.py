@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from recommender.ingest.crawl_job import CrawlJob
 from recommender.ingest.guard import guard_settings
+from recommender.ingest.rendering import rendering_settings
 
 PARALLEL = 8  # requests at one time to one host, where no pause is configured
 
@@ -11,6 +14,7 @@ PARALLEL = 8  # requests at one time to one host, where no pause is configured
 def scrapy_settings(job: CrawlJob) -> dict[str, object]:
     """Return the settings for ``job``: one request at a time where a pause is configured."""
     config = job.config
+    guard, rendering = guard_settings(job.site, config), rendering_settings(job.site, config)
     return {
         "USER_AGENT": config.user_agent,
         "ROBOTSTXT_OBEY": False,  # the spider asks for robots.txt itself, see robots.py
@@ -34,5 +38,13 @@ def scrapy_settings(job: CrawlJob) -> dict[str, object]:
         "MEMUSAGE_ENABLED": False,
         "LOGSTATS_INTERVAL": 0,
         "LOG_LEVEL": "WARNING",
-        **guard_settings(job.site, config),
+        **guard,
+        **rendering,
+        "DOWNLOADER_MIDDLEWARES": {**_middlewares(guard), **_middlewares(rendering)},
     }
+
+
+def _middlewares(settings: Mapping[str, object]) -> Mapping[object, object]:
+    named = settings.get("DOWNLOADER_MIDDLEWARES", {})
+    assert isinstance(named, Mapping)
+    return named

@@ -42,6 +42,7 @@ from recommender.ingest.crawl_job import (
 from recommender.ingest.frontier import Frontier
 from recommender.ingest.guard import Refused
 from recommender.ingest.parse import ParsedPage, ParseRules, parse_page
+from recommender.ingest.rendering import NOT_RENDERED
 from recommender.ingest.robots import Robots
 from recommender.ingest.settings import scrapy_settings
 from recommender.ingest.sitemap import LARGEST_BYTES, read_sitemap
@@ -73,12 +74,16 @@ class SiteSpider(Spider):
         self._site = job.site
         self._hosts = {host_of(job.site), *job.config.hosts}
         self._known = {address.url: address for address in read_known(job.folder / KNOWN)}
+        traps = TrapWatch(today=job.began_at.date())
+        for address in self._known.values():
+            if address.visited_at is not None:
+                traps.refuses(address.url)  # what it shows of endless addresses is evidence
         self._frontier = Frontier(
             known=self._known,
             max_pages=job.config.max_pages,
             max_depth=job.config.max_depth,
             forbids=self._forbids,
-            traps=TrapWatch().refuses,
+            traps=traps.refuses,
         )
         self._robots: dict[str, Robots] = {}
         self._held: dict[str, list[Met]] = {}
@@ -226,14 +231,13 @@ class SiteSpider(Spider):
     def _read_sitemap(self, response: Response, asked: str) -> Iterator[Request]:
         if response.status in (404, 410) and not self._named(asked):
             return
-        contents = read_sitemap(response.body) if response.status == 200 else None
+        complete = response.status == 200 and "partial" not in response.flags
+        contents = read_sitemap(response.body, url=response.url) if complete else None
         if contents is None or not contents.valid:
             self._note(failed_sitemaps=self._outcome.failed_sitemaps + 1)
             return
-        for entry in contents.pages:
-            url = absolute(entry.url, response.url)
-            if url is not None:
-                yield from self._meet([url], found="sitemap", depth=1, changed_at=entry.lastmod)
+        for page in contents.pages:
+            yield from self._meet([page.url], found="sitemap", depth=1, changed_at=page.lastmod)
         yield from self._follow_sitemaps(contents.sitemaps)
 
     def _named(self, sitemap: str) -> bool:
@@ -402,6 +406,7 @@ class SiteSpider(Spider):
             limited=counts[Visited.WAITING] > 0 and not late,
             forbidden=counts[Visited.FORBIDDEN],
             traps=counts[Visited.TRAP],
+            not_rendered=self.crawler.stats.get_value(NOT_RENDERED, 0),
             faults=self.crawler.stats.get_value("spider_exceptions/count", 0),
         )
         if reason == "finished" or late:

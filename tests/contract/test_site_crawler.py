@@ -10,7 +10,7 @@ import pytest
 from recommender.config import CrawlConfig
 from recommender.errors import CrawlError
 from recommender.frames import BLOCKS, LINKS, PAGES, checked
-from recommender.ingest.crawl import ScrapyCrawler
+from recommender.ingest.crawl import Crawler
 from recommender.models import CrawlSnapshot, Region
 from recommender.ports import SiteCrawler
 from tests.crawls import crawled_once
@@ -24,9 +24,9 @@ ANSWERS = {
 }
 
 
-def scrapy(site: str, folder: Path) -> ScrapyCrawler:
+def scrapy(site: str, folder: Path) -> Crawler:
     config = CrawlConfig(delay_s=0, timeout_s=5)
-    return ScrapyCrawler(config=config, site=site, folder=folder, clock=lambda: NOW, zone=UTC)
+    return Crawler(config=config, site=site, folder=folder, clock=lambda: NOW, zone=UTC)
 
 
 @pytest.fixture(scope="module")

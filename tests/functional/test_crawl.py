@@ -12,7 +12,7 @@ import pytest
 
 from recommender.config import CrawlConfig
 from recommender.errors import ConfigError, CrawlError
-from recommender.ingest.crawl import ScrapyCrawler
+from recommender.ingest.crawl import Crawler
 from recommender.models import CrawlSnapshot
 from tests.crawls import crawled_once
 from tests.local_site import Answer, LocalSite, html, moved
@@ -20,9 +20,9 @@ from tests.local_site import Answer, LocalSite, html, moved
 NOW = datetime(2026, 3, 2, 5, 30, tzinfo=UTC)
 
 
-def crawler(site: str, folder: Path, **config: object) -> ScrapyCrawler:
+def crawler(site: str, folder: Path, **config: object) -> Crawler:
     settings = CrawlConfig.model_validate({"delay_s": 0, "timeout_s": 5, **config})
-    return ScrapyCrawler(config=settings, site=site, folder=folder, clock=lambda: NOW, zone=UTC)
+    return Crawler(config=settings, site=site, folder=folder, clock=lambda: NOW, zone=UTC)
 
 
 def crawled(

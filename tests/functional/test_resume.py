@@ -17,8 +17,16 @@ import pytest
 from recommender.config import CrawlConfig
 from recommender.errors import StoreError
 from recommender.ingest.assemble import assemble
-from recommender.ingest.crawl import ScrapyCrawler
-from recommender.ingest.crawl_job import JOB, KNOWN, CrawlJob, CrawlMessage, parts, write_addresses
+from recommender.ingest.crawl import Crawler
+from recommender.ingest.crawl_job import (
+    JOB,
+    KNOWN,
+    CrawlJob,
+    CrawlMessage,
+    Reading,
+    parts,
+    write_addresses,
+)
 from recommender.models import CrawlSnapshot, Visit
 from tests.crawls import crawled_into
 from tests.fakes import FakeFacts
@@ -95,7 +103,7 @@ def killed_or_ended(job: Path, after_s: float | None) -> CrawlMessage | None:
 
 def found(job: Path, ending: CrawlMessage) -> Visit:
     read = CrawlJob.model_validate_json(job.read_bytes())
-    return assemble(read, ending, None, crawl_id="c", reader="", finished_at=NOW)
+    return assemble(read, Reading(ending=ending), None, crawl_id="c", reader="", finished_at=NOW)
 
 
 def rows(visit: Visit) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
@@ -136,8 +144,8 @@ def test_a_crawl_killed_at_fifty_moments_finds_what_an_undisturbed_one_finds(
     assert went_on >= 10  # kills that left something to go on from
 
 
-def crawler(site: LocalSite, folder: Path) -> ScrapyCrawler:
-    return ScrapyCrawler(
+def crawler(site: LocalSite, folder: Path) -> Crawler:
+    return Crawler(
         config=CrawlConfig(delay_s=0),
         site=site.url,
         folder=folder / "crawls",
@@ -172,7 +180,7 @@ def test_an_interrupted_crawl_of_another_configuration_begins_anew(
 ) -> None:
     interrupted(site, tmp_path)
     site.asked.clear()
-    other = ScrapyCrawler(
+    other = Crawler(
         config=CrawlConfig(delay_s=0, max_depth=3),
         site=site.url,
         folder=tmp_path / "crawls",

@@ -10,7 +10,7 @@ import pytest
 
 from recommender.config import CrawlConfig
 from recommender.errors import CrawlError, NotNow
-from recommender.ingest.crawl import ScrapyCrawler
+from recommender.ingest.crawl import Crawler
 from recommender.store.facts import ParquetFacts
 from tests.crawls import crawled_into
 from tests.local_site import Answer, LocalSite, html
@@ -35,10 +35,10 @@ def site() -> Iterator[LocalSite]:
         yield site
 
 
-def crawler(site: LocalSite, folder: Path, day: int = 0, **config: object) -> ScrapyCrawler:
+def crawler(site: LocalSite, folder: Path, day: int = 0, **config: object) -> Crawler:
     settings = CrawlConfig.model_validate({"delay_s": 0, "timeout_s": 5, **config})
     now = NOW + timedelta(days=day)
-    return ScrapyCrawler(
+    return Crawler(
         config=settings, site=site.url, folder=folder / "crawls", clock=lambda: now, zone=UTC
     )
 
@@ -182,7 +182,7 @@ def test_at_the_end_of_its_hours_a_visit_ends_and_the_next_goes_on(
     site: LocalSite, tmp_path: Path
 ) -> None:
     facts = ParquetFacts(tmp_path / "facts")
-    late = ScrapyCrawler(
+    late = Crawler(
         config=CrawlConfig(delay_s=0.2, between="22:00-05:31"),
         site=site.url,
         folder=tmp_path / "crawls",

@@ -226,9 +226,8 @@ def readers_turn(site: Site, html: dict[str, str], draw: random.Random) -> Itera
 def day(site: Site, html: dict[str, str], now: datetime) -> Choice:
     """Crawl the site as it now is, notice what was made of the edits, and choose anew."""
     before = aftermath.known_before(site)
-    snapshot = crawled(html, at=now)
-    site.facts.write_crawl(visit_of(snapshot))
-    aftermath.adopt(site, before, snapshot)
+    site.facts.write_crawl(visit_of(crawled(html, at=now)))
+    aftermath.adopt(site, before)
     return pipeline.recommend(site)
 
 

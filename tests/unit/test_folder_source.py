@@ -19,11 +19,12 @@ from recommender.ingest.crawl_job import (
     KNOWN,
     CrawlJob,
     KnownAddress,
+    Reading,
     write_addresses,
 )
 from recommender.ingest.folder import read_folder
 from recommender.ingest.parse import ParseRules
-from recommender.ingest.reading import Reading, Recorder
+from recommender.ingest.reading import Recorder
 
 SITE = "https://www.example.com/"
 NOW = datetime(2026, 3, 2, 5, 30, tzinfo=UTC)

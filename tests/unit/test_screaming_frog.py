@@ -13,9 +13,9 @@ import pytest
 
 from recommender.config import CrawlConfig
 from recommender.errors import ConfigError
-from recommender.frames import LINKS
-from recommender.ingest.crawl_job import ADDRESSES, CrawlJob
-from recommender.ingest.reading import Reading, told_regions
+from recommender.frames import LINKS, checked
+from recommender.ingest.assemble import assemble
+from recommender.ingest.crawl_job import ADDRESSES, CrawlJob, Reading
 from recommender.ingest.screaming_frog import read_screaming_frog
 
 SITE = "https://www.example.com/"
@@ -87,8 +87,9 @@ LINKED = [
 class Site:
     """What was read from an export."""
 
-    def __init__(self, reading: Reading, parts: Path) -> None:
-        self.reading = reading
+    def __init__(self, reading: Reading, job: CrawlJob) -> None:
+        self.reading, self.job = reading, job
+        parts = job.folder
         self.pages = rows_of(parts, "pages").set_index("url", drop=False)
         self.blocks = rows_of(parts, "blocks")
         self.links = rows_of(parts, "links")
@@ -115,7 +116,7 @@ def site_of(root: Path, files: Mapping[str, str | bytes], **config: object) -> S
         path.write_bytes(text if isinstance(text, bytes) else text.encode("utf-8-sig"))
     settings = CrawlConfig.model_validate({"source": "screaming_frog", "folder": export, **config})
     job = CrawlJob(site=SITE, config=settings, folder=parts, began_at=NOW, probe="")
-    return Site(read_screaming_frog(job), parts)
+    return Site(read_screaming_frog(job), job)
 
 
 # --- With stored HTML -----------------------------------------------------------------------
@@ -252,7 +253,9 @@ def test_links_alone_give_a_diagnosis_and_say_so(tmp_path: Path) -> None:
     assert site.column("language")[""] == "en"
     assert list(site.pages["read"]) == [True, True, False, False, True, False]
     assert "new links cannot be placed" in site.reading.notes[0]
-    links = LINKS.coerced(told_regions(site.links, site.reading.regions_told_by))
+    visit = assemble(site.job, site.reading, None, crawl_id="c", reader="", finished_at=NOW)
+    assert "new links cannot be placed" in visit.notes[-1]
+    links = pd.concat([checked(part.links, LINKS) for part in visit.parts])
     told = links[["anchor", "region", "image", "rel", "reason"]]
     by = "as Screaming Frog says"
     assert list(told.itertuples(index=False, name=None)) == [
