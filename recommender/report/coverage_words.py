@@ -37,7 +37,7 @@ _VISITED: Mapping[Visited, str] = {
     Visited.FETCHED: "fetched",
     Visited.CARRIED: "carried over from earlier visits",
     Visited.FAILED: "without an answer",
-    Visited.WAITING: "left for the next crawl",
+    Visited.WAITING: "not reached",
     Visited.FORBIDDEN: "forbidden by robots.txt",
     Visited.REFUSED: "refused as unsafe",
     Visited.TRAP: "in an endless series of addresses",

@@ -139,7 +139,7 @@ def test_addresses_that_were_not_visited_are_told_by_reason() -> None:
     lines = coverage_lines(found)
     assert lines[0] == "7 addresses known: 3 read, 4 not visited."
     assert (
-        "4 not visited: 1 left for the next crawl, 1 forbidden by robots.txt, "
+        "4 not visited: 1 not reached, 1 forbidden by robots.txt, "
         "2 in an endless series of addresses." in lines
     )
 
@@ -315,6 +315,20 @@ def test_links_of_a_page_that_names_another_as_canonical_are_not_counted_again()
     links: list[LinkRow] = [("/a", "/gone", "x", "content"), ("/copy", "/gone", "x", "content")]
     copy = {"canonical": f"{SITE}/a", "indexable": False, "why_not_indexable": "its canonical is a"}
     assert ledger(site(links, gone=gone(), copy=copy)).broken.content_links == 1
+
+
+def test_the_address_with_the_most_links_in_content_comes_first() -> None:
+    links: list[LinkRow] = [
+        ("/a", "/menu", "menu", "nav"),
+        ("/b", "/menu", "menu", "nav"),
+        ("/c", "/menu", "menu", "nav"),
+        ("/a", "/once", "once", "content"),
+        ("/a", "/twice", "twice", "content"),
+        ("/b", "/twice", "twice", "content"),
+    ]
+    found = ledger(site(links, menu=gone(), once=gone(), twice=gone())).broken
+    targets = [one.target.removeprefix(SITE) for one in found.examples]
+    assert targets == ["/twice", "/once", "/menu"]
 
 
 def test_a_link_without_words_is_shown_last_and_called_that() -> None:
