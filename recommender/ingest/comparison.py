@@ -15,6 +15,7 @@ FEWEST_PAGES = 5  # a repetition on fewer pages proves no template
 COMPARABLE_PAGES = 20  # fewer pages than this are a small site
 TEMPLATE_SHARE = 0.5  # of the pages of one template: a repetition on so many is the template's
 HABIT_SHARE = 0.8  # of the pages of one template: what nearly all of them have
+BAR_LINKS = 5  # in one block: with few words between them, a row of links
 REPEATING_SHARE = 0.6  # of the blocks of a slot: so many have a text that stands on three pages
 
 
@@ -116,7 +117,7 @@ class RunningText:
             everywhere=everywhere,
             repeated=repeated,
             boxed=boxed,
-            own=blocks.prose & ~repeated & ~boxed,
+            own=blocks.prose & ~repeated & ~boxed & ~_bars(evidence),
         )
 
     def body(self, evidence: Evidence) -> Mask:
@@ -130,3 +131,11 @@ class RunningText:
             has = np.bincount(blocks.page[shown], minlength=len(evidence.pages.urls)) > 0
             shown |= next_best & ~has[blocks.page]
         return shown
+
+
+def _bars(evidence: Evidence) -> Mask:
+    """Tell of each block whether it is a row of links with hardly more than what parts them."""
+    blocks, host = evidence.blocks, evidence.links.host
+    links = np.bincount(host[host >= 0], minlength=len(blocks.page))
+    bars: Mask = (links >= BAR_LINKS) & (blocks.words - blocks.linked <= 1.5 * links + 2)
+    return bars

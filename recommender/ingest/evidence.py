@@ -73,6 +73,11 @@ class Evidence:
         """Return what holds of each link's block, False where it stands in none."""
         return np.append(values, np.False_)[self.links.host]
 
+    def fills(self) -> Mask:
+        """Tell of each link whether links are most of its block, or it stands in none."""
+        blocks = self.blocks
+        return (self.links.host < 0) | self.of_host(2 * blocks.linked >= blocks.words)
+
 
 def read_evidence(
     blocks: pd.DataFrame,

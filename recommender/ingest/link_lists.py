@@ -18,10 +18,11 @@ LONG_LIST = 30  # bare links in one slot of a page, none with a text of its own:
 HUB_LINKS = 10  # bare links in lists on a page, of which ...
 HUB_WORDS = 12  # ... each has fewer words of running text than this: the page is a hub
 BELOW_SHARE = 0.9  # of the links of a list: so many lead to pages below its own
+BACK_SHARE = 0.8  # of the links of a list: from so many targets a template leads back
+COMMON_SHARE = 0.2  # of all pages: what is linked from more is no parent of its targets
 SAME_SIGN = 3  # targets of links with the same words in one slot of a page
 HEADINGS = 3  # headings in one slot of a page that are links as a whole: cards
 FEW_PAGES = 5  # a slot of fewer pages is no habit of a template
-BAR_LINKS = 5  # links in one line of hardly anything else
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,13 +33,19 @@ class LinkLists:
     hub: Mask  # a list on a page that has hardly any running text
     long: Mask
     below: Mask  # a list of the pages below its own
+    children: Mask  # a list of pages whose templates lead back to its page
     cards: Mask  # headings that are links
     sign: Mask  # its words lead to several targets
     sign_targets: Counts
 
 
-def link_lists(evidence: Evidence, prose: Mask, waiting: Mask, tree: UrlTree) -> LinkLists:
-    """Return the lists that the links of ``waiting`` form; ``prose`` tells the running text."""
+def link_lists(
+    evidence: Evidence, prose: Mask, *, waiting: Mask, ways: Mask, tree: UrlTree
+) -> LinkLists:
+    """Return the lists that the links of ``waiting`` form.
+
+    ``prose`` tells the blocks of running text, ``ways`` the links that templates make to get about.
+    """
     blocks, links = evidence.blocks, evidence.links
     bare = waiting & ~evidence.of_host(prose)
     slot = Spread.of(links.page, links.path)
@@ -50,17 +57,44 @@ def link_lists(evidence: Evidence, prose: Mask, waiting: Mask, tree: UrlTree) ->
     heading = bare & evidence.of_host(blocks.heading & (blocks.linked >= blocks.words))
     # Where there are pages enough to tell, the cards of one page alone are made by hand.
     usual = (having >= FEW_PAGES) | (having.max(initial=0) < FEW_PAGES)
-    described = evidence.of_host(np.append(prose[1:], np.False_))
+    run = Spread.of(links.page, links.path, _texts_before(evidence, prose))
+    run_length = _sums(run.pair, bare)
+    back = listed & _led_back_to(evidence, listed, ways)
     sign_targets = _targets_of_sign(evidence, bare)
     return LinkLists(
         length=length,
         hub=(listed & hubs[links.page]) | (bare & wordless[links.page]),
-        long=bare & ~described & (_sums(slot.pair, bare & ~described) >= LONG_LIST),
+        long=bare & (run_length >= LONG_LIST),
         below=listed & (_sums(slot.pair, down) >= BELOW_SHARE * length),
+        children=listed & (_sums(slot.pair, back) >= BACK_SHARE * length),
         cards=heading & usual & (_sums(slot.pair, heading) >= HEADINGS),
         sign=bare & links.worded & (sign_targets >= SAME_SIGN),
         sign_targets=sign_targets,
     )
+
+
+def _texts_before(evidence: Evidence, prose: Mask) -> Counts:
+    """Return how many blocks of running text stand before each link."""
+    before = np.append(np.cumsum(prose), 0)
+    return before[evidence.links.host]
+
+
+def _led_back_to(evidence: Evidence, listed: Mask, ways: Mask) -> Mask:
+    """Tell of each link of ``listed`` whether a way leads from its target back to its page.
+
+    A way that stands on many pages leads to no page's parent.
+    """
+    links, pages = evidence.links, len(evidence.pages.urls)
+    row = np.flatnonzero(listed & (links.leads_to >= 0))
+    asks = np.zeros(pages + 1, dtype=bool)
+    asks[links.page[row]] = True
+    found = np.zeros(len(listed), dtype=bool)
+    way = np.flatnonzero(ways & asks[links.leads_to])
+    edge = np.unique(links.page[way] * pages + links.leads_to[way])
+    common = np.bincount(edge % pages, minlength=pages) > COMMON_SHARE * pages
+    edge = edge[~common[edge % pages]]
+    found[row] = np.isin(links.leads_to[row] * pages + links.page[row], edge)
+    return found
 
 
 def _hubs(evidence: Evidence, prose: Mask, bare: Mask, listed: Mask) -> tuple[Mask, Mask]:
@@ -73,14 +107,6 @@ def _hubs(evidence: Evidence, prose: Mask, bare: Mask, listed: Mask) -> tuple[Ma
     return (number >= HUB_LINKS) & (words < HUB_WORDS * number), (words == 0) & (
         every >= SHORT_LIST
     )
-
-
-def in_bars(evidence: Evidence) -> Mask:
-    """Tell of each link whether its block holds several and hardly more than what parts them."""
-    blocks, host = evidence.blocks, evidence.links.host
-    number = np.bincount(host[host >= 0], minlength=len(blocks.page))
-    few = blocks.words - blocks.linked <= 1.5 * number + 2
-    return evidence.of_host((number >= BAR_LINKS) & few)
 
 
 def _sums(group: Counts, where: Mask) -> Counts:

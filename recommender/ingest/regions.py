@@ -22,17 +22,18 @@ from recommender.ingest.comparison import (
 )
 from recommender.ingest.evidence import Counts, Evidence, Floats, LinkRows, Mask, read_evidence
 from recommender.ingest.layout import Places, layout_of
-from recommender.ingest.link_lists import in_bars, link_lists
+from recommender.ingest.link_lists import link_lists
 from recommender.ingest.naming import Names, names_of
 from recommender.ingest.spread import Spread, mean_by
 from recommender.ingest.url_tree import UrlTree
-from recommender.ingest.verdicts import BREADCRUMB, CONTENT, NAV, OPEN, Verdict
+from recommender.ingest.verdicts import BREADCRUMB, CONTENT, NAV, OPEN, RELATED, Verdict
 
 SLOT_SHARE = 0.5  # of the pages that have a slot: one target there on so many is a template's
 OVERWHELMING_SHARE = 0.5  # of all pages: from here on even a link in running text is a template's
 REPEATED_TARGETS = 0.6  # of the links of a slot: so many have a target that stands on three pages
 CONSTANT_SHARE = 0.8  # of the pages that have a slot: so many hold the same number of links
 ALWAYS_SHARE = 0.97  # the same for slots of one link
+REST_SHARE = 0.8  # of the links of a slot: where so many are the template's, the others are too
 WRITTEN_SHARE = 0.05  # of the links of a slot: with so many in running text, authors fill it
 
 
@@ -88,7 +89,7 @@ def assign_regions(
     block_rows = blocks.assign(
         text_hash=pd.util.hash_array(texts.to_numpy(), categorize=True),
         words=texts.str.count(" ") + 1,
-        linked=0,
+        linked=[_linked(*row) for row in zip(texts, blocks["spans"], strict=True)],
         mark=blocks["region"],
     )
     verdicts = judge_regions(
@@ -98,6 +99,12 @@ def assign_regions(
         compared=compared,
     )
     return _filled(blocks, verdicts[0]), _filled(links, verdicts[1])
+
+
+def _linked(text: str, spans: str) -> int:
+    """Return how many words of a block stand in links."""
+    inside = [span[1:].split("-") for span in spans.split() if span.startswith("a")]
+    return sum(text[int(start) : int(end)].count(" ") + 1 for start, end in inside)
 
 
 def _filled(frame: pd.DataFrame, verdict: pd.DataFrame) -> pd.DataFrame:
@@ -125,6 +132,7 @@ def _judge_repetition(
     in_prose = evidence.of_host(prose.own)
     every = np.ones(len(links.page), dtype=bool)
     written = mean_by(links.path, in_prose) >= WRITTEN_SHARE
+    easily = ~written & evidence.fills()
     typical = site.sizes[links.page] >= COMPARABLE_PAGES
     for key, counts, word, name in (
         (links.target, every, "target", names.fixed),
@@ -132,12 +140,12 @@ def _judge_repetition(
     ):
         spreads = Spread.of(links.page, links.path, key)
         share, enough = site.share(spreads)
-        many = counts & enough & (~in_prose | (share >= OVERWHELMING_SHARE))
+        many = counts & enough & (~(in_prose | written) | (share >= OVERWHELMING_SHARE))
         why = f"same path and {word} on {{}} % of pages"
         verdict.decide(many, names.everywhere, 0.7 + 0.3 * share, why, _percent(share))
         share, enough = site.share_alike(spreads, links.page)
         # Authors of one kind of page often link the same pages: theirs has to be hardly ever away.
-        many = counts & enough & ~in_prose & (~written | (typical & (share >= CONSTANT_SHARE)))
+        many = counts & enough & ~in_prose & (easily | (typical & (share >= CONSTANT_SHARE)))
         why = f"same path and {word} on {{}} % of pages of this template"
         verdict.decide(many, name, 0.6 + 0.3 * share, why, _percent(share))
     why = "in a text that stands on {} pages"
@@ -178,7 +186,8 @@ def _judge_slots(
     verdict.decide(own, name, 0.8, "leads to its own page")
     number, constant = _usual_number(slot)
     habit = site.habit(slot, links.page)
-    rotating = where & (constant >= CONSTANT_SHARE) & (having >= COMPARABLE_PAGES)
+    filled = where & evidence.fills()
+    rotating = filled & (constant >= CONSTANT_SHARE) & (having >= COMPARABLE_PAGES)
     # One link is the number that chance gives, too: it has to hold almost without exception.
     rotating &= (number > 1) | (constant >= ALWAYS_SHARE)
     why = "a slot with {} links on nearly every page that has it"
@@ -186,7 +195,7 @@ def _judge_slots(
     verdict.decide(steps, names.listed, 0.75, "one step on or back: its target leads back here")
     verdict.decide(rotating, names.chosen, 0.75, why, number)
     again = Spread.of(links.page, links.path, links.target).pages(counted) >= 3
-    boxed = where & habit & (having >= FEWEST_PAGES)
+    boxed = filled & habit & (having >= FEWEST_PAGES)
     boxed &= mean_by(links.path, again) >= REPEATED_TARGETS
     why = "a slot whose targets stand on several pages each"
     verdict.decide(boxed, names.chosen, 0.7, why)
@@ -218,9 +227,9 @@ def _judge_rest_of_slots(
 ) -> None:
     """Decide the few links of a template's slot that do not repeat themselves."""
     links = evidence.links
-    open_to = ~evidence.of_host(prose.own) | in_bars(evidence)
+    open_to = ~evidence.of_host(prose.own)
     often = np.bincount(links.path, minlength=1)[links.path] >= COMPARABLE_PAGES
-    rest = often & open_to & (mean_by(links.path, verdict.template) >= CONSTANT_SHARE)
+    rest = often & open_to & (mean_by(links.path, verdict.template) >= REST_SHARE)
     why = "a slot of the template: nearly all of its links repeat"
     verdict.decide(rest, names.fixed, 0.7, why)
 
@@ -233,7 +242,8 @@ def _judge_lists(
     verdict.decide(names.breadcrumb & ~in_prose, BREADCRUMB, 0.7, "leads up the page's own path")
     why = "in what an article says of itself"
     verdict.decide(names.byline & ~in_prose, names.chosen, 0.6, why)
-    lists = link_lists(evidence, prose.own, verdict.open, tree)
+    ways = verdict.template & (verdict.region != RELATED)
+    lists = link_lists(evidence, prose.own, waiting=verdict.open, ways=ways, tree=tree)
     why = "headings that are links: cards of other pages"
     verdict.decide(lists.cards, names.chosen, 0.7, why)
     why = "the same words lead to {} pages"
@@ -244,6 +254,8 @@ def _judge_lists(
     verdict.decide(lists.hub, names.lists, 0.7, why, lists.length)
     why = "a list of {} pages below this one"
     verdict.decide(lists.below, names.lists, 0.7, why, lists.length)
+    why = "a list of {} pages that lead back here"
+    verdict.decide(lists.children, names.lists, 0.7, why, lists.length)
 
 
 def _judge_landmarks(
