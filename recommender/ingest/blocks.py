@@ -6,7 +6,7 @@ the DOM's, with runs of white space folded, so that offsets into it are exact.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import NamedTuple
 
 from recommender.ingest.places import Attributes
@@ -45,45 +45,41 @@ class ParsedLink(NamedTuple):
     mark: str
 
 
-@dataclass(slots=True, eq=False)
-class OpenLink:
-    """A link until its element has ended and all its text is in blocks."""
+class Span:
+    """An inline element whose place in the text is kept, until all its text is in blocks.
 
-    target: str
-    rel: str
-    path: str
-    mark: str
-    alt: str | None = None
-    pieces: list[tuple[int, int, str]] = field(default_factory=list)  # block, start, text
-    block: int = -1  # where it has no text
+    ``start`` is -1 before its first word in a block; ``target`` is None but in a link to be kept.
+    """
 
-    def finished(self, ordinal: int) -> ParsedLink:
-        """Return the link as the row ``ordinal``."""
+    __slots__ = ("alt", "block", "code", "mark", "path", "pieces", "rel", "start", "target")
+
+    def __init__(
+        self, code: str, target: str | None = None, rel: str = "", path: str = "", mark: str = ""
+    ) -> None:
+        self.code = code
+        self.target = target
+        self.rel = rel
+        self.path = path
+        self.mark = mark
+        self.start = -1
+        self.alt: str | None = None
+        self.pieces: tuple[tuple[int, int, str], ...] = ()  # block, start, text
+        self.block = -1  # where it has no text
+
+    def as_link(self, ordinal: int, target: str) -> ParsedLink:
+        """Return the row of the link that it is."""
         alt, pieces = self.alt, self.pieces
         if len(pieces) == 1:
             ((block, start, text),) = pieces
         else:
             block, start = pieces[0][0] if pieces else self.block, -1
-            text = " ".join(piece for _, _, piece in pieces)
+            text = " ".join([piece for _, _, piece in pieces])
         image = not text and alt is not None
         anchor = text or alt or ""
-        return ParsedLink(
-            ordinal, self.target, anchor, image, self.rel, block, start, self.path, self.mark
+        return tuple.__new__(
+            ParsedLink,
+            (ordinal, target, anchor, image, self.rel, block, start, self.path, self.mark),
         )
-
-
-class Span:
-    """An inline element whose place in the text is kept; ``start`` -1 before its first word.
-
-    ``link`` is None in a link that is not kept, too.
-    """
-
-    __slots__ = ("code", "link", "start")
-
-    def __init__(self, code: str, link: OpenLink | None = None) -> None:
-        self.code = code
-        self.link = link
-        self.start = -1
 
 
 class BlockWriter:
@@ -92,26 +88,40 @@ class BlockWriter:
     What it is told of goes into the block in the making, until that is ended.
     """
 
+    __slots__ = (
+        "_closed",
+        "_gap",
+        "_parts",
+        "_unfinished",
+        "_waiting",
+        "blocks",
+        "length",
+        "links",
+        "section",
+        "spans",
+        "textless",
+    )
+
     def __init__(self) -> None:
         self.blocks: list[ParsedBlock] = []
         self.links: list[ParsedLink] = []
         self.section = ""
         self.spans: list[Span] = []  # open inline spans, outermost first
-        self._waiting: list[Span] = []  # those without a word in this block yet
-        self._unfinished: list[OpenLink] = []
+        self.length = 0  # of the text in the block in the making
+        self.textless: list[Span] = []  # links in it that have ended without a word
+        self._waiting: list[Span] = []  # open spans without a word in this block yet
+        self._unfinished: list[Span] = []  # links to be kept
         self._parts: list[str] = []
-        self._length = 0
         self._gap = False  # white space was seen after the last word
         self._closed: list[tuple[int, int, Span]] = []
-        self._textless: list[OpenLink] = []
 
     def text(self, text: str) -> None:
-        """Take in a text node."""
+        """Take in a text node that is not empty."""
         words = text.split()
         if not words:
-            self._gap = self._gap or bool(text)
+            self._gap = True
             return
-        length = self._length
+        length = self.length
         if length and (self._gap or text[0].isspace()):
             self._parts.append(" ")
             length += 1
@@ -121,13 +131,13 @@ class BlockWriter:
             self._waiting.clear()
         folded = " ".join(words)
         self._parts.append(folded)
-        self._length = length + len(folded)
+        self.length = length + len(folded)
         self._gap = text[-1].isspace()
 
     def begin(self, span: Span) -> None:
         """Take in the begin of a span."""
-        if span.link is not None:
-            self._unfinished.append(span.link)
+        if span.target is not None:
+            self._unfinished.append(span)
         self.spans.append(span)
         self._waiting.append(span)
 
@@ -135,74 +145,80 @@ class BlockWriter:
         """Take in the end of the innermost span."""
         span = self.spans.pop()
         if span.start >= 0:
-            self._closed.append((span.start, self._length, span))
+            self._closed.append((span.start, self.length, span))
             return
         self._waiting.remove(span)
-        if span.link is not None and not span.link.pieces:
-            self._textless.append(span.link)
+        if span.code == "a" and not span.pieces:
+            self.textless.append(span)
 
     def picture(self, attributes: Attributes) -> None:
         """Take in an image."""
         alt = " ".join((attributes.get("alt") or "").split())
         for span in self.spans:
-            if span.link is not None:
-                span.link.alt = span.link.alt or alt
+            span.alt = span.alt or alt
 
     def end_block(self, kind: str, path: str, mark: str) -> None:
-        """End the block in the making; spans still open go on in the next one."""
-        for span in self.spans:
-            if span.start >= 0:
-                self._closed.append((span.start, self._length, span))
-                span.start = -1
+        """End the block in the making; spans still open go on in the next one.
+
+        There is no need to where it has neither text nor spans nor textless links.
+        """
         if self.spans:
+            for span in self.spans:
+                if span.start >= 0:
+                    self._closed.append((span.start, self.length, span))
+                    span.start = -1
             self._waiting = list(self.spans)
-        if self._length:
-            self._write(kind, path, mark)
+        if self.length:
+            for span in self.textless:
+                span.block = len(self.blocks)
+            text = "".join(self._parts)
             self._parts.clear()
-            self._length = 0
-            self._closed.clear()
-        self._gap = False
-        if self._textless:
-            self._textless.clear()
+            self.length = 0
+            self._write(text, kind, path, mark)
+        self.textless.clear()
 
     def finish_links(self) -> None:
         """Make rows of the links so far; all must have ended, and their block too."""
-        first = len(self.links)
-        self.links.extend(
-            link.finished(ordinal) for ordinal, link in enumerate(self._unfinished, first)
-        )
-        self._unfinished.clear()
+        if self._unfinished:
+            links = self.links
+            for span in self._unfinished:
+                if span.target is not None:
+                    links.append(span.as_link(len(links), span.target))
+            self._unfinished.clear()
 
-    def _write(self, kind: str, path: str, mark: str) -> None:
-        text, ordinal, section = "".join(self._parts), len(self.blocks), self.section
-        for link in self._textless:
-            link.block = ordinal
+    def _write(self, text: str, kind: str, path: str, mark: str) -> None:
         words = text.count(" ") + 1
-        if not self._closed:
-            prose = words >= 8 and kind not in NEVER_PROSE
-            row = ParsedBlock(ordinal, kind, text, section, prose, "", path, mark, words, 0)
-        else:
-            self._closed.sort(key=_place_in_text)
-            anchors = []
-            for start, end, span in self._closed:
-                if span.code == "a":
-                    anchor = text[start:end]
-                    anchors.append(anchor)
-                    if span.link is not None:
-                        span.link.pieces.append((ordinal, start, anchor))
-                elif span.code == "b" and end - start == len(text):
-                    kind = "button"
-            linked = sum(anchor.count(" ") + 1 for anchor in anchors)
-            running = words - linked >= 8 and 2 * sum(map(len, anchors)) < len(text)
-            prose = running and kind not in NEVER_PROSE
-            spans = " ".join([f"{span.code}{start}-{end}" for start, end, span in self._closed])
-            row = ParsedBlock(
-                ordinal, kind, text, section, prose, spans, path, mark, words, min(linked, words)
-            )
-        self.blocks.append(row)
+        linked, prose, spans = 0, words >= 8, ""
+        if self._closed:
+            kind, linked, letters, spans = self._place_spans(text, kind)
+            prose = words - linked >= 8 and 2 * letters < len(text)
+            linked = min(linked, words)
+        if kind in NEVER_PROSE:
+            prose = False
+        row = (len(self.blocks), kind, text, self.section, prose, spans, path, mark, words, linked)
+        self.blocks.append(tuple.__new__(ParsedBlock, row))
         if kind == "heading":
             self.section = text
 
+    def _place_spans(self, text: str, kind: str) -> tuple[str, int, int, str]:
+        """Return kind, words and letters inside links, and all spans as BLOCKS has them."""
+        ordinal, linked, letters = len(self.blocks), 0, 0
+        closed, spans = self._closed, []
+        if len(closed) > 1:
+            closed.sort(key=_place_in_text)
+        for start, end, span in closed:
+            code = span.code
+            spans.append(f"{code}{start}-{end}")
+            if code == "a":
+                anchor = text[start:end]
+                linked += anchor.count(" ") + 1
+                letters += end - start
+                if span.target is not None:
+                    span.pieces += ((ordinal, start, anchor),)
+            elif code == "b" and end - start == len(text):
+                kind = "button"
+        closed.clear()
+        return kind, linked, letters, " ".join(spans)
 
-def _place_in_text(closed: tuple[int, int, Span]) -> tuple[int, int]:
-    return closed[:2]
+
+_place_in_text = itemgetter(0, 1)

@@ -30,8 +30,6 @@ _TELLING = ", ".join(  # one pass over the tree for all of them
         "[onclick]",
         '[role="link" i]',
         'a[href^="javascript:" i]',
-        'a[rel~="next" i]',
-        'a[rel~="prev" i]',
     )
 )
 _IDLE_SCRIPT = re.compile(r"javascript:\s*(?:void\s*(?:\(\s*0\s*\)|0)|//)?\s*;?\s*", re.IGNORECASE)
@@ -49,7 +47,6 @@ class Head:
     dates: list[str] = field(default_factory=list)
     scripts: list[LexborNode] = field(default_factory=list)  # of linked data
     script_links: int = 0
-    paginated: bool = False
 
 
 def read_head(tree: LexborHTMLParser) -> Head:
@@ -69,16 +66,12 @@ def _listen(head: Head, node: LexborNode, tag: str, said: Attributes) -> None:
     elif tag == "link":
         rels = set((said.get("rel") or "").lower().split())
         head.links.append((rels, said))
-        head.paginated |= not rels.isdisjoint(("next", "prev"))
     elif tag == "base":
         head.base = said.get("href") or "" if head.base is None else head.base
     elif tag == "h1":
         head.h1 = head.h1 or node
     elif tag == "script":
         head.scripts.append(node)
-    elif tag == "a":
-        rels = set((said.get("rel") or "").lower().split())
-        head.paginated |= not rels.isdisjoint(("next", "prev"))
     if said.get("itemprop") == _DATE and "datetime" in said:
         head.dates.append(said["datetime"] or "")
     head.script_links += _leads_on_by_script(tag, said)
@@ -126,6 +119,14 @@ def alternates_of(head: Head, base: str) -> tuple[tuple[str, str], ...]:
         if "alternate" in rels
     )
     return tuple((language, url) for language, url in named if language and url)
+
+
+def is_paginated(head: Head, links: Sequence[str]) -> bool:
+    """Tell whether the page is one of a series, by rel=prev or next there or in ``links``."""
+    rels = {rel for said in {*links} for rel in said.split()}.union(
+        *(rels for rels, _ in head.links)
+    )
+    return not rels.isdisjoint(("next", "prev"))
 
 
 def language_of(tree: LexborHTMLParser) -> str:

@@ -7,6 +7,7 @@ import re
 from recommender.urls import absolute
 
 _KEPT = 50_000  # hrefs remembered at a time
+_FOLDERS = 64  # whose relative hrefs are remembered at a time
 _LONGEST = 1_000  # characters of an href that is remembered
 # Each pattern is narrower than the URL standard; what neither matches is worked out every time.
 _OF_ORIGIN = re.compile(r"https?://|/|(?!https?:)[a-z][a-z0-9+.-]*:", re.IGNORECASE)
@@ -23,8 +24,7 @@ class HrefMemory:
 
     def in_folder(self, folder: str) -> dict[str, str | None]:
         """Return the targets of hrefs that are relative to ``folder``."""
-        known = sum(map(len, self._folders.values()))
-        if known > _KEPT or len(self._folders) > _KEPT // 100:
+        if len(self._folders) > _FOLDERS or sum(map(len, self._folders.values())) > _KEPT:
             self._folders.clear()
         if len(self.anywhere) > _KEPT:
             self.anywhere.clear()
@@ -57,15 +57,13 @@ class Resolver:
 
         A link into the page itself is not kept, one to its address without a fragment is.
         """
+        try:
+            return self._anywhere[href]
+        except KeyError:
+            pass
         if self.steady and (not href or href[0] == "#"):
             return None
-        if href in self._anywhere:
-            target = self._anywhere[href]
-        elif href in self._in_folder:
-            target = self._in_folder[href]
-            self.nearby += 1
-        else:
-            target = self._work_out(href)
+        target = self._nearby(href)
         if target is None:
             return None
         if "#" in href or not href.strip():
@@ -75,6 +73,14 @@ class Resolver:
             self.passed.append(target)
         return target
 
+    def _nearby(self, href: str) -> str | None:
+        try:
+            target = self._in_folder[href]
+        except KeyError:
+            return self._work_out(href)
+        self.nearby += 1
+        return target
+
     def _work_out(self, href: str) -> str | None:
         target = absolute(href, self._base)
         if target is not None and not target.startswith(self._memory.origins):
@@ -82,7 +88,8 @@ class Resolver:
         if not self.steady or len(href) > _LONGEST:
             self.bound += 1
         elif _OF_ORIGIN.match(href):
-            self._anywhere[href] = target
+            if target is None or "#" not in href:
+                self._anywhere[href] = target
         elif _OF_FOLDER.match(href):
             self._in_folder[href] = target
             self.nearby += 1

@@ -11,10 +11,12 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 from recommender.errors import ConfigError
 from recommender.ingest.blocks import ParsedBlock, ParsedLink
 from recommender.ingest.charset import utf8_of
+from recommender.ingest.depth import not_too_deep
 from recommender.ingest.head import (
     alternates_of,
     canonical_of,
     directives_of,
+    is_paginated,
     language_of,
     published_at,
     read_head,
@@ -85,7 +87,7 @@ def parse_page(
     The charset is the byte-order mark's, the header's, the markup's, else UTF-8; what it cannot
     decode is replaced. A ``memory`` shared by all pages of a crawl makes them cheaper to read.
     """
-    markup = utf8_of(body, next(iter(headers.get("content-type", ())), None))
+    markup = not_too_deep(utf8_of(body, next(iter(headers.get("content-type", ())), None)))
     tree = LexborHTMLParser(markup, scripting=True)
     head = read_head(tree)
     base = (absolute(head.base, url) if head.base is not None else None) or url
@@ -93,6 +95,7 @@ def parse_page(
     nofollow = not directives.isdisjoint(("nofollow", "none"))
     root = tree.root if tree.body is None else tree.body  # a frameset has no body
     assert root is not None  # the standard's parser makes one for any input
+    comparable = 0 if memory is None else 3 * len(markup)
     memory, origins = memory or SiteMemory(), site_origins(rules.site)
     blocks, links = read_body(
         root,
@@ -101,7 +104,7 @@ def parse_page(
         marks=_marks(tree, rules),
         nofollow=nofollow,
         slot=memory.slot(base, origins, nofollow=nofollow),
-        comparable=3 * len(markup),
+        comparable=comparable,
     )
     return ParsedPage(
         title=_text(tree.css_first("head > title")),
@@ -117,7 +120,7 @@ def parse_page(
         links=links,
         alternates=alternates_of(head, base),
         script_links=head.script_links,
-        paginated=head.paginated,
+        paginated=is_paginated(head, [link.rel for link in links]),
     )
 
 

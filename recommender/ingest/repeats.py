@@ -7,14 +7,14 @@ that begins before it. Whether a place is worth comparing is learnt from how oft
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import islice
 
 from recommender.ingest.blocks import ParsedBlock, ParsedLink
 from recommender.ingest.places import PATH_DEPTH, Place, Tally
 
-KEPT_IN_A_PLACE = 32
+KEPT_IN_A_PLACE = 200
 KEPT_CHARACTERS = 32_000_000
 _FIRST_REST, _LONGEST_REST = 16, 4096  # elements passed by in a place where nothing repeats
+_TURNS = 6  # elements of one page in one place that are told apart
 _MOST_CREDIT = 12  # in misses; a hit pays for two, as comparing costs a third of reading
 
 
@@ -34,22 +34,20 @@ class Part:
 
     def holds_on(self, url: str, folder: str) -> bool:
         """Tell whether its links mean the same on the page ``url``."""
-        return (self.folder is None or self.folder == folder) and url not in self.passed
+        return self.folder is None or self.folder == folder
 
     def blocks_at(self, first: int, section: str) -> tuple[ParsedBlock, ...]:
         """Return its blocks where ``first`` others come before, within ``section``."""
         shift = first - self.first_block
         if not shift and section == self.section:
             return self.blocks
+        row, headed = tuple.__new__, self.headed
         return (
-            *(
-                ParsedBlock(ordinal + shift, kind, text, section, *rest)
-                for ordinal, kind, text, _, *rest in islice(self.blocks, self.headed)
-            ),
-            *(
-                ParsedBlock(ordinal + shift, *rest)
-                for ordinal, *rest in islice(self.blocks, self.headed, None)
-            ),
+            *[
+                row(ParsedBlock, (b[0] + shift, b[1], b[2], section, *b[4:]))
+                for b in self.blocks[:headed]
+            ],
+            *[row(ParsedBlock, (b[0] + shift, *b[1:])) for b in self.blocks[headed:]],
         )
 
     def links_at(self, first: int, first_block: int) -> tuple[ParsedLink, ...]:
@@ -57,36 +55,52 @@ class Part:
         shift, block_shift = first - self.first_link, first_block - self.first_block
         if not shift and not block_shift:
             return self.links
+        row = tuple.__new__
         return tuple(
-            ParsedLink(
-                ordinal + shift,
-                target,
-                anchor,
-                image,
-                rel,
-                block + block_shift if block >= 0 else block,
-                *place,
-            )
-            for ordinal, target, anchor, image, rel, block, *place in self.links
+            [
+                row(ParsedLink, (k[0] + shift, *k[1:5], k[5] + block_shift, *k[6:]))
+                if k[5] >= 0
+                else row(ParsedLink, (k[0] + shift, *k[1:]))
+                for k in self.links
+            ]
         )
 
 
-class Slot(Place):
-    """A place, what was read in it, and whether to look there for repetition."""
+class _Turn:
+    """Whether to look for repetition in the element that comes first, second, ... in a place."""
 
-    __slots__ = ("_credit", "_known", "_pause", "_rest")
+    __slots__ = ("credit", "pause", "rest")
+
+    def __init__(self) -> None:
+        self.credit = 1
+        self.rest = 0  # elements to pass by
+        self.pause = _FIRST_REST
+
+
+class Slot(Place):
+    """A place, what was read in it, and which of its elements to compare with that."""
+
+    __slots__ = ("_known", "_page", "_turn", "_turns")
 
     def __init__(self, tally: Tally, path: str = "", depth: int = 0) -> None:
         super().__init__(tally, path, depth)
         self._known: dict[str, Part] = {}
-        self._credit = 1
-        self._rest = 0
-        self._pause = _FIRST_REST
+        self._page: object = None
+        self._turn = 0
+        self._turns = [_Turn()]
 
-    def promising(self) -> bool:
-        """Tell whether to compare the next element here with those that were read."""
-        if self._rest:
-            self._rest -= 1
+    def promising(self, page: object) -> bool:
+        """Tell whether to compare the next element here on ``page`` with those that were read."""
+        if page is not self._page:
+            self._page = page
+            self._turn = 0
+        elif self._turn < _TURNS - 1:
+            self._turn += 1
+            if self._turn == len(self._turns):
+                self._turns.append(_Turn())
+        turn = self._turns[self._turn]
+        if turn.rest:
+            turn.rest -= 1
             return False
         return self.depth < PATH_DEPTH
 
@@ -96,15 +110,17 @@ class Slot(Place):
 
     def repeated(self) -> None:
         """Note that comparing has spared a reading."""
-        self._credit = min(self._credit + 2, _MOST_CREDIT)
-        self._pause = _FIRST_REST
+        turn = self._turns[self._turn]
+        turn.credit = min(turn.credit + 2, _MOST_CREDIT)
+        turn.pause = _FIRST_REST
 
     def differed(self) -> None:
         """Note that comparing was in vain."""
-        self._credit -= 1
-        if self._credit < 0:
-            self._credit, self._rest = 1, self._pause
-            self._pause = min(4 * self._pause, _LONGEST_REST)
+        turn = self._turns[self._turn]
+        turn.credit -= 1
+        if turn.credit < 0:
+            turn.credit, turn.rest = 1, turn.pause
+            turn.pause = min(4 * turn.pause, _LONGEST_REST)
 
     def keep(self, markup: str, part: Part) -> None:
         """Remember what was read."""

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborNode
 
-from recommender.ingest.blocks import BlockWriter, OpenLink, ParsedBlock, ParsedLink, Span
+from recommender.ingest.blocks import BlockWriter, ParsedBlock, ParsedLink, Span
 from recommender.ingest.hrefs import Resolver
-from recommender.ingest.places import Attributes
 from recommender.ingest.repeats import Part, Slot
 from recommender.ingest.tags import LASTING_KINDS, TAGS, TEXT_NODE, Role, Tag, tag_named
+
+MOST_SPANS = 100  # open at a time; those inside are text, as bombs nest a hundred thousand
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,23 +40,8 @@ def read_body(
     Cost: one visit per node that is not in a part known from another page.
     """
     walk = _Walk(url, resolver, marks, nofollow=nofollow, comparable=comparable)
-    walk.over(body, _Frame(-1, slot, "other", marks.rest))
+    walk.over(body, (-1, slot, "other", marks.rest, None))
     return tuple(walk.writer.blocks), tuple(walk.writer.links)
-
-
-class _Frame:
-    """A block element or a span that the walk is inside of."""
-
-    __slots__ = ("kind", "level", "mark", "origin", "slot")
-
-    def __init__(
-        self, level: int, slot: Slot, kind: str, mark: str, origin: _Origin | None = None
-    ) -> None:
-        self.level = level  # how many elements are around it
-        self.slot = slot
-        self.kind = kind
-        self.mark = mark
-        self.origin = origin  # where what is read from it is to be remembered
 
 
 @dataclass(slots=True)
@@ -71,6 +57,11 @@ class _Origin:
     passed: int
 
 
+_Owner = tuple[int, Slot, str, str, _Origin | None]
+"""A block element that the walk is inside of: how many elements are around it, its place, the kind
+and mark of its blocks, and where what is read from it is to be remembered."""
+
+
 class _Walk:
     """The walk over one page."""
 
@@ -80,27 +71,32 @@ class _Walk:
         self.writer = BlockWriter()
         self._url = url
         self._resolver = resolver
-        self._marks = marks
+        self._marks = marks.by_node
         self._rel = {"nofollow"} if nofollow else set[str]()
         self._comparable = 0 if marks.by_node or not resolver.steady else comparable
         self._ambiguous = 0  # elements whose markup can be read in two ways
         self._around: list[LexborNode] = []  # elements around the walk, outermost first
-        self._owners: list[_Frame] = []  # those at block level
-        self._levels = [-2]  # levels of blocks and spans around the walk
+        self._owners: list[_Owner] = []  # those at block level
+        self._levels = [-2]  # of blocks and spans around the walk: how many elements are around
 
-    def over(self, node: LexborNode, outside: _Frame) -> None:
+    def over(self, node: LexborNode, outside: _Owner) -> None:
         """Visit ``node`` and all inside it."""
         around, levels, text, tags = self._around, self._levels, self.writer.text, TAGS
         self._owners.append(outside)
-        plain, skipped = Role.PLAIN, Role.SKIPPED
+        plain, block, skipped = Role.PLAIN, Role.BLOCK, Role.SKIPPED
         while True:
             number = node.tag_id
             if number == TEXT_NODE:
-                text(node.text_content or "")
+                if content := node.text_content:
+                    text(content)
             else:
                 tag = tags.get(number) or tag_named(node.tag)
                 role = tag.role
-                if role is plain or (role is not skipped and self._enter(node, tag)):
+                if role is plain or (
+                    self._enter_block(node, tag)
+                    if role is block
+                    else role is not skipped and self._enter_inline(node, tag)
+                ):
                     child = node.first_child
                     if child is not None:
                         around.append(node)
@@ -117,27 +113,19 @@ class _Walk:
                     self._leave()
             node = following
 
-    def _enter(self, node: LexborNode, tag: Tag) -> bool:
-        """Take in an element that is not plain; False where there is no need to look inside."""
-        if tag.role is Role.BLOCK:
-            return self._enter_block(node, tag)
-        if tag.role is Role.SPAN:
-            self._enter_span(node, tag)
-        elif tag.role is Role.FOREIGN:
-            self._ambiguous += 1
-        elif self.writer.spans:
-            self.writer.picture(node.attributes)
-        return True
-
     def _enter_block(self, node: LexborNode, tag: Tag) -> bool:
-        owner, writer = self._owners[-1], self.writer
-        writer.end_block(owner.kind, owner.slot.path, owner.mark)
-        slot = self._slot(tag, node.attributes)
-        kind = owner.kind
+        """Take in an element at block level; False where there is no need to look inside."""
+        level, slot, kind, mark, _ = self._owners[-1]
+        writer, around = self.writer, self._around
+        if writer.length or writer.spans or writer.textless:
+            writer.end_block(kind, slot.path, mark)
+        for between in around[level + 1 :]:
+            slot = slot.step(between.tag or "", between.attributes)
+        slot = slot.step(tag.name, node.attributes)
         if tag.kind is not None and (kind not in LASTING_KINDS or tag.kind in LASTING_KINDS):
             kind = tag.kind
         origin = None
-        if self._comparable > 0 and not writer.spans and slot.promising():
+        if not writer.spans and self._comparable > 0 and slot.promising(self):
             markup = node.html or ""
             part = slot.known(markup)
             if part is not None and part.holds_on(self._url, self._resolver.folder):
@@ -147,54 +135,65 @@ class _Walk:
             slot.differed()
             self._comparable -= len(markup)
             origin = self._origin(markup)
-        self._owners.append(_Frame(len(self._around), slot, kind, self._mark(node), origin))
-        self._levels.append(len(self._around))
+        if self._marks:
+            mark = self._mark(node)
+        self._owners.append((len(around), slot, kind, mark, origin))
+        self._levels.append(len(around))
         return True
 
-    def _enter_span(self, node: LexborNode, tag: Tag) -> None:
-        link = None
-        if tag.span == "a":
-            attributes = node.attributes
-            href = attributes.get("href")
-            if href is None:
-                return
-            target = self._resolver(href)
-            if target is not None:
-                slot = self._slot(tag, attributes)
-                link = OpenLink(target, self._rels(attributes), slot.path, self._mark(node))
-        self.writer.begin(Span(tag.span, link))
+    def _enter_inline(self, node: LexborNode, tag: Tag) -> bool:
+        if tag.role is Role.PICTURE:
+            if self.writer.spans:
+                self.writer.picture(node.attributes)
+        elif tag.role is Role.FOREIGN:
+            self._ambiguous += 1
+        elif len(self.writer.spans) >= MOST_SPANS:
+            pass
+        elif tag.span == "a":
+            self._enter_link(node)
+        else:
+            self.writer.begin(Span(tag.span))
+            self._levels.append(len(self._around))
+        return True
+
+    def _enter_link(self, node: LexborNode) -> None:
+        attributes = node.attributes
+        href = attributes.get("href")
+        if href is None:
+            return
+        target = self._resolver(href)
+        if target is None:
+            span = Span("a")
+        else:
+            level, slot, _, mark, _ = self._owners[-1]
+            for between in self._around[level + 1 :]:
+                slot = slot.step(between.tag or "", between.attributes)
+            slot = slot.step("a", attributes)
+            if self._marks:
+                mark = self._mark(node)
+            rel = attributes.get("rel")
+            if rel or self._rel:
+                rel = " ".join(sorted({*(rel or "").lower().split(), *self._rel}))
+            span = Span("a", target, rel or "", slot.path, mark)
+        self.writer.begin(span)
         self._levels.append(len(self._around))
 
-    def _rels(self, attributes: Attributes) -> str:
-        said = attributes.get("rel")
-        if not said and not self._rel:
-            return ""
-        return " ".join(sorted({*(said or "").lower().split(), *self._rel}))
-
     def _leave(self) -> None:
-        level, owner = self._levels.pop(), self._owners[-1]
-        if level != owner.level:
-            self.writer.end()
+        level, slot, kind, mark, origin = self._owners[-1]
+        writer = self.writer
+        if self._levels.pop() != level:
+            writer.end()
             return
-        self.writer.end_block(owner.kind, owner.slot.path, owner.mark)
+        if writer.length or writer.spans or writer.textless:
+            writer.end_block(kind, slot.path, mark)
         self._owners.pop()
-        if owner.origin is not None:
-            self._remember(owner.slot, owner.origin)
-
-    def _slot(self, tag: Tag, attributes: Attributes) -> Slot:
-        owner = self._owners[-1]
-        slot = owner.slot
-        for between in self._around[owner.level + 1 :]:
-            slot = slot.step(between.tag or "", between.attributes)
-        return slot.step(tag.name, attributes)
+        if origin is not None:
+            self._remember(slot, origin)
 
     def _mark(self, node: LexborNode) -> str:
-        owner = self._owners[-1]
-        if not self._marks.by_node:
-            return owner.mark
-        mark = owner.mark
-        for element in (*self._around[owner.level + 1 :], node):
-            mark = self._marks.by_node.get(element.mem_id, mark)
+        level, _, _, mark, _ = self._owners[-1]
+        for element in (*self._around[level + 1 :], node):
+            mark = self._marks.get(element.mem_id, mark)
         return mark
 
     # --- Parts that repeat ------------------------------------------------------------------
