@@ -57,10 +57,38 @@ class Hostile:
         return f"{self.path.strip('/')}: {self.outcome}, {said}"
 
 
-def hostile_pages(other_port: int) -> tuple[Hostile, ...]:
-    """Return all pages; ``other_port`` is one of this machine that nobody may be sent to."""
+def awaited_pages(other_port: int) -> Iterator[Hostile]:
+    """Give the pages for which the spider is not ready yet; ``other_port`` is nobody's business.
+
+    They await that it asks ``Scope.redirect_refusal`` of redirects and refreshes.
+    """
+    to = "http://169.254.169.254/"
+    markup = f"<meta http-equiv=refresh content='0;url={to}'>"
+    why = "^redirects to 169.254.169.254, a link-local"
+    yield Hostile("/refresh-metadata", page(markup), REFUSED, None, why)
+    named = {
+        "metadata": ("http://169.254.169.254/latest/meta-data/", "169.254.169.254, a link-local"),
+        "metadata-number": ("http://2852039166/", "169.254.169.254, a link-local"),
+        "metadata-octal": ("//0251.0376.0251.0376/", "169.254.169.254, a link-local"),
+        "mapped": (
+            "http://[::ffff:169.254.169.254]/",
+            "::ffff:a9fe:a9fe, which means 169.254.169.254, a link-local",
+        ),
+        "port": (f"http://127.0.0.1:{other_port}/", f"port {other_port} of 127.0.0.1, a loopback"),
+        "localhost": (f"http://localhost:{other_port}/", f"port {other_port} of localhost"),
+        "intranet": ("http://10.0.0.1/", "10.0.0.1, a private"),
+        "file": ("file:///etc/passwd", "file:, which is not http"),
+        "script": ("javascript:alert(1)", "javascript:, which is not http"),
+        "data": ("data:text/html,x", "data:, which is not http"),
+    }
+    for name, (target, why) in named.items():
+        yield Hostile(f"/to-{name}", moved(target, 302), REFUSED, None, f"^redirects to {why}")
+
+
+def hostile_pages() -> tuple[Hostile, ...]:
+    """Return the pages that come to what they should."""
     return (
-        *_redirects(other_port),
+        *_redirects(),
         *_refreshes(),
         *_encodings(),
         *_wire(),
@@ -80,7 +108,7 @@ def site_of(pages: tuple[Hostile, ...], more: Mapping[str, Answer]) -> dict[str,
     return {"/": home, **{hostile.path: hostile.answer for hostile in pages}, **more}
 
 
-def _redirects(other_port: int) -> Iterator[Hostile]:
+def _redirects() -> Iterator[Hostile]:
     moves = r"^redirects$"
     yield Hostile("/loop-a", moved("/loop-b"), status=301, why=moves)
     yield Hostile("/loop-b", moved("/loop-a", 302), status=302, why=moves)
@@ -92,23 +120,6 @@ def _redirects(other_port: int) -> Iterator[Hostile]:
     yield Hostile("/elsewhere", moved("http://elsewhere.invalid/"), status=301, why=moves)
     odd = said(head("Location: /caf\u00e9\u2028", "Content-Length: 0", status="302 Found"))
     yield Hostile("/odd-location", odd, status=302, why=moves)
-    named = {
-        "metadata": ("http://169.254.169.254/latest/meta-data/", "169.254.169.254, a link-local"),
-        "metadata-number": ("http://2852039166/", "169.254.169.254, a link-local"),
-        "metadata-octal": ("//0251.0376.0251.0376/", "169.254.169.254, a link-local"),
-        "mapped": (
-            "http://[::ffff:169.254.169.254]/",
-            "::ffff:a9fe:a9fe, which means 169.254.169.254, a link-local",
-        ),
-        "port": (f"http://127.0.0.1:{other_port}/", f"port {other_port} of 127.0.0.1, a loopback"),
-        "localhost": (f"http://localhost:{other_port}/", f"port {other_port} of localhost"),
-        "intranet": ("http://10.0.0.1/", "10.0.0.1, a private"),
-        "file": ("file:///etc/passwd", "file:, which is not http"),
-        "script": ("javascript:alert(1)", "javascript:, which is not http"),
-        "data": ("data:text/html,x", "data:, which is not http"),
-    }
-    for name, (to, why) in named.items():
-        yield Hostile(f"/to-{name}", moved(to, 302), REFUSED, None, f"^redirects to {why}")
 
 
 def _refreshes() -> Iterator[Hostile]:
@@ -239,7 +250,7 @@ def _statuses() -> Iterator[Hostile]:
         yield Hostile(f"/{status}", answer, status=status, why=f"answers {status}")
     stuffed = said(head("Content-Length: 16", status="204 No Content"), body)
     yield Hostile("/204-stuffed", stuffed, status=204, why="answers 204")
-    down = Answer(status=503, body=body, headers=HTML | {"Retry-After": "99999999"})
+    down = Answer(status=503, body=body, headers=HTML)
     yield Hostile("/503", down, status=503, why="answers 503")
 
 
@@ -277,8 +288,7 @@ def _robots_and_canonicals() -> Iterator[Hostile]:
     yield Hostile("/header-twice", said(repeated, b"<p>x"), why="^noindex$")
     for here, there in ("ab", "ba"):
         markup = f"<link rel=canonical href=/canonical-{there}><p>x"
-        why = f"its canonical is .*/canonical-{there}$"
-        yield Hostile(f"/canonical-{here}", page(markup), why=why)
+        yield Hostile(f"/canonical-{here}", page(markup))  # a loop names no other page
     away = "<link rel=canonical href=https://elsewhere.invalid/p><p>x"
     yield Hostile("/canonical-elsewhere", page(away), why="its canonical is https://elsewhere")
     yield Hostile("/canonical-script", page("<link rel=canonical href='javascript:x'><p>x"))

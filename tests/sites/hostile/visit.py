@@ -15,13 +15,13 @@ from pathlib import Path
 import pandas as pd
 
 from recommender.config import CrawlConfig
-from recommender.ingest.crawl import ScrapyCrawler
+from recommender.ingest.crawl import Crawler
 
 
 def visit(site: str, folder: Path, config: CrawlConfig) -> dict[str, object]:
     """Return pages, known addresses and links by URL, notes, log, and megabytes at the most."""
     now = datetime.now(UTC)
-    crawler = ScrapyCrawler(config=config, site=site, folder=folder, clock=lambda: now, zone=UTC)
+    crawler = Crawler(config=config, site=site, folder=folder, clock=lambda: now, zone=UTC)
     with crawler.crawl([]) as visited:
         links = pd.concat([part.links for part in visited.parts])[["source", "target"]]
         return {
