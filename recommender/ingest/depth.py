@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-DEEPEST = 1_000  # browsers stop at 512; what is deeper is no page for readers
+DEEPEST = 512  # as in browsers; what is deeper is no page for readers
 _FEW_TAGS = 20_000  # whatever they are, parsing them takes a second or two
 _TAG = re.compile(rb"<(/?)([A-Za-z][^\s/>]*)")
 _NOT_NESTED = frozenset(  # void, or ended by the next of their kind

@@ -34,7 +34,7 @@ class Part:
 
     def holds_on(self, url: str, folder: str) -> bool:
         """Tell whether its links mean the same on the page ``url``."""
-        return self.folder is None or self.folder == folder
+        return (self.folder is None or self.folder == folder) and url not in self.passed
 
     def blocks_at(self, first: int, section: str) -> tuple[ParsedBlock, ...]:
         """Return its blocks where ``first`` others come before, within ``section``."""

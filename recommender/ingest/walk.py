@@ -12,7 +12,7 @@ from recommender.ingest.hrefs import Resolver
 from recommender.ingest.repeats import Part, Slot
 from recommender.ingest.tags import LASTING_KINDS, TAGS, TEXT_NODE, Role, Tag, tag_named
 
-MOST_SPANS = 100  # open at a time; those inside are text, as bombs nest a hundred thousand
+MOST_SPANS = 16  # open at a time; those inside are text, as bombs nest a hundred thousand
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
