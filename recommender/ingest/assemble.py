@@ -77,7 +77,6 @@ def assemble(
     visited = visited[visited["url"] != job.probe]
     visited["problem"] = visited["problem"].mask(visited["url"].isin(soft), SOFT_404)
     addresses = pq.read_table(job.folder / ADDRESSES).to_pandas()
-    addresses = addresses[addresses["url"] != job.probe]
     state = reconcile(visited, addresses, earlier, crawl_id=crawl_id, started_at=job.began_at)
     pages = _with_indexing(state)
     fresh = state.fresh
@@ -347,10 +346,10 @@ def _with_verdicts(
 def _notes(job: CrawlJob, ending: CrawlMessage, state: Reconciled) -> tuple[str, ...]:
     """Return what must be known of the crawl, what cut it short first."""
     waiting = int((state.known["outcome"] == "waiting").sum())
-    robots = ", ".join(ending.unreachable_robots)
+    robots = "; ".join(ending.unreachable_robots)
     said = {
         state.why[:1].upper() + state.why[1:]: state.why,
-        f"stopped at max_pages = {job.config.max_pages:,}; {waiting:,} known addresses wait": (
+        f"stopped at max_pages = {job.config.max_pages:,}: known and not visited are {waiting:,}": (
             ending.limited
         ),
         f"the hours for visits ended; {waiting:,} known addresses wait for the next crawl": (
@@ -360,7 +359,7 @@ def _notes(job: CrawlJob, ending: CrawlMessage, state: Reconciled) -> tuple[str,
             state.failed and not state.why
         ),
         f"{ending.failed_sitemaps} sitemaps could not be read": ending.failed_sitemaps,
-        f"robots.txt of {robots} could not be had: nothing was asked for there": robots,
+        f"{robots}: nothing was asked for there": robots,
         f"robots.txt keeps {ending.forbidden} known addresses from being read": ending.forbidden,
         f"{ending.traps:,} addresses were left out because their like never ends": ending.traps,
         f"refused: {'; '.join(ending.refused)}": ending.refused,

@@ -257,9 +257,9 @@ def _refuse_nothing(job: CrawlJob, ending: CrawlMessage) -> None:
     shutil.rmtree(job.folder)
     if ending.unreachable_robots:
         raise CrawlError(
-            f"robots.txt of {', '.join(ending.unreachable_robots)} could not be had",
+            f"nothing may be asked for: {'; '.join(ending.unreachable_robots)}",
             subject=job.site,
-            hint="while it is not known what robots.txt allows nothing may be asked for; try later",
+            hint="what robots.txt allows must be known first; open it in a browser, and try later",
         )
     if ending.forbidden:
         raise CrawlError(

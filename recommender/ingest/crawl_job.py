@@ -54,7 +54,7 @@ class CrawlMessage(BaseModel):
     limited: bool = False  # max_pages kept known addresses from being visited
     late: bool = False  # the hours ended before all was visited
     forbidden: int = 0  # addresses that robots.txt kept from being visited
-    unreachable_robots: tuple[str, ...] = ()  # hosts whose robots.txt could not be had
+    unreachable_robots: tuple[str, ...] = ()  # what was said instead
     traps: int = 0  # addresses left out because their like never ends
     refused: tuple[str, ...] = ()  # what was unsafe to visit, and why
     failed_sitemaps: int = 0

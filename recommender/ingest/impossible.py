@@ -31,13 +31,16 @@ def soft_404_pages(job: CrawlJob, visited: pd.DataFrame) -> frozenset[str]:
     others += list(islice((url for url in unlike if url != job.site), _OTHERS))
     texts = _texts(job, {*alike.index, *others})
 
+    rows = read[["title", "h1", "canonical"]].itertuples(name=None)
+    said = {url: rest for url, *rest in rows if url in texts}
+
     def facts(url: str) -> PageFacts:
-        canonical = read.at[url, "canonical"]
+        title, h1, canonical = said.get(url, ("", "", None))
         return PageFacts(
             url=url,
-            title=str(read.at[url, "title"]),
-            h1=str(read.at[url, "h1"]),
-            canonical=None if canonical is None else str(canonical),
+            title=title,
+            h1=h1,
+            canonical=canonical,
             texts=frozenset(texts.get(url, ())),
         )
 

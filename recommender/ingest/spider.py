@@ -108,8 +108,9 @@ class SiteSpider(Spider):
             pages = pq.read_table(part_path(folder, "pages", part)).to_pylist()
             depths = {page["url"]: page["depth"] for page in pages}
             for page in pages:
-                self._frontier.asked_before(page["url"])
-                self._answered.add(page["url"])
+                if page["url"] != self._job.probe:
+                    self._frontier.asked_before(page["url"])
+                    self._answered.add(page["url"])
                 self._began = min(self._began, time.monotonic() - page["elapsed_s"])
                 if page["redirect_to"]:
                     self._follow_twin(page["url"], page["redirect_to"])
@@ -190,7 +191,8 @@ class SiteSpider(Spider):
         if not named and robots and robots.allows(usual, self._job.config.user_agent):
             named = [usual]
         yield from self._follow_sitemaps(named)
-        yield from self._meet([self._job.probe], found="probe", depth=1)
+        if robots and robots.allows(self._job.probe, self._job.config.user_agent):
+            yield self._request(self._job.probe, depth=1)
 
     def _forbids(self, url: str) -> str:
         robots = self._robots[origin_of(url)]
@@ -201,19 +203,21 @@ class SiteSpider(Spider):
     # --- What came back ---------------------------------------------------------------------
 
     def _read_robots(self, response: Response, asked: str) -> Iterator[Request]:
-        yield from self._obey(origin_of(asked), Robots.read(response.status, response.body))
+        robots = Robots.read(response.status, response.body)
+        yield from self._obey(origin_of(asked), robots, f"answers {response.status}")
 
     def _no_robots(self, failure: Failure) -> Iterator[Request]:
         asked = _request_of(failure).cb_kwargs["asked"]
         if isinstance(failure.value, Refused):
             self._refuse(asked, str(failure.value))
-        yield from self._obey(origin_of(asked), Robots.read(None, b""))
+        robots = Robots.read(None, b"")
+        yield from self._obey(origin_of(asked), robots, _no_answer(failure))
 
-    def _obey(self, origin: str, robots: Robots) -> Iterator[Request]:
+    def _obey(self, origin: str, robots: Robots, said: str) -> Iterator[Request]:
         self._robots[origin] = robots
         if robots.unreachable:
-            unreachable = (*self._outcome.unreachable_robots, origin)
-            self._note(unreachable_robots=unreachable)
+            unreachable = f"{origin}/robots.txt {said}"
+            self._note(unreachable_robots=(*self._outcome.unreachable_robots, unreachable))
         pause = robots.crawl_delay(self._job.config.user_agent)
         courtesy = self.crawler.get_extension(Courtesy)
         if pause and courtesy is not None:
@@ -354,8 +358,7 @@ class SiteSpider(Spider):
         if isinstance(failure.value, Refused):
             self._refuse(url, str(failure.value))
         else:
-            said = f"gives no answer: {type(failure.value).__name__}: {failure.value}"
-            self._record(url, 0, said, depth)
+            self._record(url, 0, _no_answer(failure), depth)
         if url == self._job.site:
             yield from self._beyond_home()
 
@@ -381,7 +384,8 @@ class SiteSpider(Spider):
 
     def _write(self, page: FetchedPage, parsed: ParsedPage | None = None) -> None:
         self._writer.add(page, *((parsed.blocks, parsed.links) if parsed else ()))
-        self._answered.add(page.url)
+        if page.url != self._job.probe:
+            self._answered.add(page.url)
         if time.monotonic() - self._spoke > 0.5:
             self._spoke = time.monotonic()
             _say(CrawlMessage(done=len(self._answered), total=self._frontier.asked))
@@ -424,6 +428,10 @@ def _rows_hash(parsed: ParsedPage) -> str:
 
 def _header(response: Response, name: str) -> str:
     return (response.headers.get(name) or b"").decode("latin-1")
+
+
+def _no_answer(failure: Failure) -> str:
+    return f"gives no answer: {type(failure.value).__name__}: {failure.value}"
 
 
 def _request_of(failure: Failure) -> Request:

@@ -166,7 +166,7 @@ def test_a_limit_leaves_addresses_waiting_that_the_next_visit_asks_for(
     facts = ParquetFacts(tmp_path / "facts")
     part = crawled_into(facts, crawler(site, tmp_path, max_pages=10))
     assert not part.complete
-    assert part.notes[0].startswith("stopped at max_pages = 10; 3")
+    assert part.notes[0].startswith("stopped at max_pages = 10: known and not visited are 3")
     whole = crawled_into(facts, crawler(site, tmp_path, 1))
     assert whole.complete
     assert (whole.pages["status"] == 200).sum() == 41
