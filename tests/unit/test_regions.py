@@ -2,34 +2,55 @@
 
 from collections.abc import Callable
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from recommender.ingest.landmarks import landmark_of
+from recommender.frames import BLOCK_EVIDENCE, LINK_EVIDENCE, checked
+from recommender.ingest.landmarks import is_byline, landmark_of
 from recommender.ingest.parse import ParseRules, parse_page
-from recommender.ingest.regions import assign_regions
+from recommender.ingest.regions import judge_regions
+from recommender.ingest.verdicts import VERDICTS
 
 SITE = "https://www.example.com/"
-BLOCK_COLUMNS = "ordinal kind text section prose spans css_path mark".split()
-LINK_COLUMNS = "ordinal target anchor image rel block start css_path mark".split()
+BLOCK_COLUMNS = "ordinal kind css_path text prose words linked mark".split()
+LINK_COLUMNS = "ordinal target anchor css_path block mark".split()
 Frames = tuple[pd.DataFrame, pd.DataFrame]
 
 
 def read_site(markup: dict[str, str], rules: ParseRules | None = None) -> Frames:
     rules = rules or ParseRules(site=SITE)
     blocks, links = [], []
-    for path, text in markup.items():
+    for path, text in sorted(markup.items()):
         page = parse_page(text.encode(), url=SITE + path, headers={}, rules=rules)
         blocks += [(SITE + path, *(getattr(b, c) for c in BLOCK_COLUMNS)) for b in page.blocks]
         links += [(SITE + path, *(getattr(k, c) for c in LINK_COLUMNS)) for k in page.links]
     return (
-        pd.DataFrame(blocks, columns=["page", *BLOCK_COLUMNS]).rename(columns={"mark": "region"}),
-        pd.DataFrame(links, columns=["source", *LINK_COLUMNS]).rename(columns={"mark": "region"}),
+        pd.DataFrame(blocks, columns=["page", *BLOCK_COLUMNS]),
+        pd.DataFrame(links, columns=["source", *LINK_COLUMNS]),
     )
 
 
-def judged(markup: dict[str, str], rules: ParseRules | None = None) -> Frames:
-    return assign_regions(*read_site(markup, rules), template_share=0.2)
+def judged(
+    markup: dict[str, str],
+    rules: ParseRules | None = None,
+    compared: set[str] | None = None,
+    fresh: set[str] | None = None,
+) -> Frames:
+    blocks, links = read_site(markup, rules)
+    hashes = pd.util.hash_array(blocks["text"].to_numpy(dtype=object))
+    of_blocks, of_links = judge_regions(
+        BLOCK_EVIDENCE.coerced(blocks.assign(text_hash=hashes)),
+        LINK_EVIDENCE.coerced(links),
+        template_share=0.2,
+        compared=compared,
+        fresh=fresh,
+    )
+    checked(of_blocks, VERDICTS)
+    checked(of_links, VERDICTS)
+    return blocks.join(of_blocks.astype({"region": object})), links.join(
+        of_links.astype({"region": object})
+    )
 
 
 def prose(number: int, link: str = "") -> str:
@@ -162,10 +183,9 @@ def test_selectors_outrank_detection() -> None:
 def test_duplicates_of_a_page_do_not_make_its_content_a_template() -> None:
     markup = pages(20, lambda n: prose(n, f"<a href=/t{n}>target {n}</a>"))
     copies = {f"section/page-3?sort={k}": markup["section/page-3"] for k in range(9)}
-    blocks, links = read_site(markup | copies)
     own = {SITE + path for path in markup}
-    _, all_compared = assign_regions(blocks, links, template_share=0.2)
-    _, own_compared = assign_regions(blocks, links, template_share=0.2, compared=own)
+    _, all_compared = judged(markup | copies)
+    _, own_compared = judged(markup | copies, compared=own)
     assert regions(all_compared, "target 3") != {"content"}
     assert regions(own_compared, "target 3") == {"content"}
 
@@ -195,3 +215,296 @@ def test_hardly_anything_is_judged_too(markup: dict[str, str]) -> None:
 )
 def test_the_outermost_landmark_names_the_region(path: str, region: str) -> None:
     assert landmark_of(path) == region
+
+
+# --- Templates ------------------------------------------------------------------------------
+
+
+def two_templates(n: int) -> str:
+    own = f"<h1>Title {n}</h1>{prose(n, f'<a href=/own-{n}>own {n}</a>')}"
+    if n % 10:
+        return f"<main><div class=post>{own}<ul class=notes><li>Note {n}</ul></div></main>"
+    question = f"<dl class=ask><dt>Question {n}<dd>Answer {n}</dl>"
+    return (
+        f"<main><div class=faq>{own}{question}<em class=all><a href=/faq>All</a></em></div></main>"
+    )
+
+
+def test_a_box_of_one_template_is_found_though_few_pages_of_the_site_have_it() -> None:
+    _, links = judged(pages(200, two_templates))
+    assert len(links[links["anchor"] == "All"]) == 20  # a tenth of the pages
+    assert "content" not in regions(links, "All")
+    reason = links.loc[links["anchor"] == "All", "reason"].iloc[0]
+    assert reason == "same path and target on 100 % of pages of this template"
+    assert {r for n in range(200) for r in regions(links, f"own {n}")} == {"content"}
+
+
+def test_what_authors_of_one_template_often_link_in_their_lists_stays_content() -> None:
+    def body(n: int) -> str:
+        if n % 4:
+            return f"<p class=plain>{prose(n)}</p>"
+        item = "The <a href=/often>tool</a> works." if n % 8 else "Nothing."
+        written = prose(n, f"<a href=/own-{n}>own {n}</a>").replace("p>", "li>")
+        return f"<div class=release><h2>Notes {n}</h2><ul>{written}<li>{item}</ul></div>"
+
+    _, links = judged(pages(160, body))
+    assert len(links[links["anchor"] == "tool"]) == 20  # half of the pages of its template
+    assert regions(links, "tool") == {"content"}
+
+
+def test_a_new_part_of_the_template_is_known_from_the_pages_just_read() -> None:
+    def body(n: int) -> str:
+        new = "<p><a href=/new>New here</a></p>" if n % 7 == 0 else ""
+        own = "".join(f"<p>Line {n} {k} <b>of</b> it.</p>" for k in range(n % 3))
+        return f"<main>{prose(n)}{own}</main><div>{new}</div>"
+
+    markup = pages(154, body)
+    read = {SITE + f"section/page-{n}" for n in range(0, 154, 7)}
+    _, unaware = judged(markup, compared={*read, *(SITE + path for path in markup)})
+    _, aware = judged(markup, fresh=read)
+    said = aware.loc[aware["anchor"] == "New here", "reason"]
+    assert set(said) == {"same path and target on 100 % of pages"}
+    assert set(said) != set(unaware.loc[unaware["anchor"] == "New here", "reason"])
+
+
+def test_too_few_fresh_pages_prove_nothing() -> None:
+    def body(n: int) -> str:
+        return f"<main>{prose(n)}{'<a href=/new>New here</a>' if n < 6 else ''}</main>"
+
+    _, links = judged(pages(60, body), fresh={SITE + f"section/page-{n}" for n in range(6)})
+    assert "same path and target on 100 % of pages" not in set(links["reason"])
+
+
+# --- Slots ----------------------------------------------------------------------------------
+
+
+def signature(n: int, count: int) -> str:
+    return "".join(
+        f"<dl class=sig><dt>part_{n}_{k} <a href=/source/{n}-{k}>[code]</a></dl>"
+        for k in range(count)
+    )
+
+
+def test_a_sign_that_always_says_the_same_is_template_wherever_it_leads() -> None:
+    _, links = judged(pages(60, lambda n: prose(n) + (signature(n, n % 3) if n % 6 == 1 else "")))
+    assert regions(links, "[code]") == {"nav"}
+
+
+def test_a_sign_is_known_on_a_single_page_by_its_many_targets() -> None:
+    _, links = judged({"a": prose(1) + signature(1, 4) + prose(2)})
+    assert regions(links, "[code]") == {"nav"}
+    _, links = judged({"a": prose(1) + signature(1, 2) + prose(2)})
+    assert regions(links, "[code]") == {"content"}
+
+
+def test_steps_to_the_next_page_and_back_are_ways_through_the_site() -> None:
+    def body(n: int) -> str:
+        steps = f"<b><a href=/section/page-{n - 1}>Title {n - 1}</a></b>" if n else ""
+        steps += f"<i><a href=/section/page-{n + 1}>Title {n + 1}</a></i>" if n < 59 else ""
+        return f"<article><h1>Title {n}</h1>{prose(n)}<div>{steps}</div></article>"
+
+    _, links = judged(pages(60, body))
+    assert set(links["region"]) <= {"nav", "related"}
+    _, links = judged(
+        {k: t.replace("<i>", "<b>").replace("</i>", "</b>") for k, t in pages(60, body).items()}
+    )
+    assert set(links.loc[links["region"] == "nav", "reason"]) == {
+        "one step on or back: its target leads back here"
+    }
+
+
+def test_a_table_of_facts_with_links_is_its_authors_though_its_targets_repeat() -> None:
+    def body(n: int) -> str:
+        rows = "".join(
+            f"<tr><td>field_{n}_{k} number (refers to <a href=/t-{(n + k) % 5}>type {k + n}</a>)"
+            for k in range(2)
+        )
+        return f"<h1>Table {n}</h1>{prose(n)}<table>{rows}</table>"
+
+    _, links = judged(pages(15, body) | {f"other/{n}": prose(n + 500) for n in range(80)})
+    assert set(links["region"]) == {"content"}
+
+
+def test_the_few_odd_links_of_a_templates_slot_belong_to_it() -> None:
+    def body(n: int) -> str:
+        odd = f"<a href=/odd-{n}>odd {n}</a>" if n == 7 else "<a href=/a>usual</a>"
+        return f"<h1>T {n}</h1><div class=crumb><span>{odd}</span></div>{prose(n)}"
+
+    _, links = judged(pages(60, body))
+    assert "content" not in regions(links, "odd 7")
+
+
+def test_a_row_of_languages_is_no_running_text() -> None:
+    def body(n: int) -> str:
+        row = " | ".join(f"<a href=/{k}/page-{n}>{k}</a>" for k in "de en fr ja ko".split())
+        return f"{prose(n)}<p class=row>Read this page in another language: {row}</p>"
+
+    blocks, links = judged(pages(40, body))
+    assert blocks.loc[blocks["css_path"].str.endswith("row"), "prose"].all()
+    assert "content" not in regions(links, "fr")
+
+
+# --- Lists ----------------------------------------------------------------------------------
+
+
+def entries(count: int, name: str = "entry", tag: str = "li") -> str:
+    return "".join(
+        f"<{tag}><a href=/{name}/{k}-x{k * 7}>{name} {k}</a></{tag}>" for k in range(count)
+    )
+
+
+def test_a_page_of_hardly_anything_but_links_is_a_hub() -> None:
+    sites = pages(40, prose) | {"hub": f"<h1>All</h1>{prose(99)}<ul>{entries(12)}</ul>"}
+    _, links = judged(sites)
+    assert set(links["region"]) == {"nav"}
+
+
+def test_the_short_list_that_closes_a_text_is_its_authors() -> None:
+    sites = pages(40, prose) | {"text": f"{prose(99)}{prose(98)}<ul>{entries(5)}</ul>"}
+    _, links = judged(sites)
+    assert set(links["region"]) == {"content"}
+
+
+def test_a_long_run_of_bare_links_is_an_index_though_the_page_has_text() -> None:
+    text = "".join(prose(n) for n in range(100, 200))
+    index = judged({"a": f"<main>{text}<ul>{entries(40)}</ul></main>"})[1]
+    assert set(index["region"]) == {"nav"}
+    between = "".join(f"{entries(4, f'part-{n}', 'p')}{prose(n)}" for n in range(10))
+    spread_out = judged({"a": f"<main>{text}{between}</main>"})[1]
+    assert set(spread_out["region"]) == {"content"}
+
+
+def test_a_list_of_the_pages_below_is_a_table_of_contents() -> None:
+    def list_of(folder: str) -> str:
+        return "".join(f"<li><a href={folder}/{k}>Part {k}</a>" for k in range(5))
+
+    text = "".join(prose(n) for n in range(90, 99))
+    sites = pages(40, prose)
+    sites |= {
+        "book/": f"{text}<ul>{list_of('/book')}</ul>",
+        "x/": f"{text}<ul>{list_of('/y')}</ul>",
+    }
+    _, links = judged(sites)
+    of_pages = links.groupby("source")["region"].unique().map(set)
+    assert of_pages[SITE + "book/"] == {"nav"}
+    assert of_pages[SITE + "x/"] == {"content"}
+
+
+def test_a_list_whose_pages_lead_back_up_is_a_table_of_contents() -> None:
+    def body(n: int) -> str:
+        chapter = n - n % 6
+        if n == chapter:
+            text = "".join(prose(1000 + 9 * n + k) for k in range(9))
+            parts = "".join(
+                f"<dt><a href=/section/page-{n + k}>Part {n + k}</a>" for k in range(1, 6)
+            )
+            return f"{prose(n)}{text}<dl>{parts}</dl>"
+        return f"<table><tr><td><a href=/section/page-{chapter}>Up</a></table>{prose(n)}"
+
+    _, links = judged(pages(60, body))
+    parts = links[links["anchor"].str.startswith("Part")]
+    assert set(parts["region"]) == {"nav"}
+    assert set(parts["reason"]) == {"a list of 5 pages that lead back here"}
+
+
+def test_headings_that_are_links_are_cards() -> None:
+    def card(n: int) -> str:
+        return f"<h3><a href=/post-{n}>Post {n}</a></h3>{prose(n)}"
+
+    _, links = judged({"blog": "<h1>Blog</h1>" + "".join(map(card, range(4)))})
+    assert set(links["region"]) == {"related"}
+    _, links = judged({"page": "<h1>Page</h1>" + "".join(map(card, range(2)))})
+    assert set(links["region"]) == {"content"}
+
+
+def test_what_an_article_says_of_itself_is_related() -> None:
+    markup = (
+        "<article><header><h1>Title</h1><span>by <a href=/people/ann>Ann</a></span></header>"
+        f"{prose(1, '<a href=/own>own</a>')}<footer><a href=/tags/x>x</a></footer></article>"
+    )
+    _, links = judged({"a": markup})
+    assert regions(links, "Ann") | regions(links, "x") == {"related"}
+    assert regions(links, "own") == {"content"}
+
+
+# --- Places ---------------------------------------------------------------------------------
+
+
+def columns(n: int) -> str:
+    menu = "".join(f"<li><a href=/menu/{k}>Menu {k}</a>" for k in range(6))
+    return f"""
+        <div class=top><a href=/>Start</a> <a href=/about>About</a></div>
+        <div class=middle>
+          <div class=left><ul>{menu}</ul></div>
+          <div class=right><h1>Title {n}</h1>{prose(n)}{prose(n + 300)}</div>
+        </div>
+        <div class=end><p><a href=/legal>Legal</a></p></div>
+    """
+
+
+def test_a_column_of_its_own_beside_the_text_is_a_sidebar() -> None:
+    _, links = judged(pages(40, columns))
+    assert regions(links, "Menu 3") == {"sidebar"}
+    assert regions(links, "About") == {"nav"}
+    assert regions(links, "Legal") == {"footer"}
+
+
+def test_on_a_single_page_what_lies_outside_of_the_texts_column_is_no_content() -> None:
+    _, links = judged({"a": columns(1)})
+    assert "content" not in set(links["region"])
+
+
+def test_a_page_without_running_text_is_judged_by_what_stands_only_there() -> None:
+    def body(n: int) -> str:
+        if n % 2:
+            return columns(n)
+        own = "".join(
+            f"<div><a href=/section/page-{n + k}>Title {n + k}</a></div>" for k in (1, 3, 5)
+        )
+        return columns(n).split("<h1>", maxsplit=1)[0] + f"<h1>All {n}</h1>{own}</div></div>"
+
+    _, links = judged(pages(60, body))
+    assert regions(links, "Menu 3") == {"sidebar"}
+
+
+def test_a_menus_words_do_not_make_a_closing_list_template() -> None:
+    def body(n: int) -> str:
+        return (
+            columns(n)
+            .replace("</h1>", f"</h1>{prose(n + 900)}" + "<p>", 1)
+            .replace(
+                "</div>\n        </div>",
+                "<em><a href=/menu/3>Menu 3</a></em></div>\n        </div>"
+                if n == 5
+                else "</div></div>",
+            )
+        )
+
+    _, links = judged(pages(40, body))
+    closing = links[(links["anchor"] == "Menu 3") & links["css_path"].str.contains("em")]
+    assert set(closing["region"]) == {"content"}
+
+
+def test_verdicts_do_not_depend_on_the_order_of_pages() -> None:
+    markup = pages(60, two_templates)
+    blocks, links = judged(markup)
+    renamed = {f"z{99 - n}": text for n, text in enumerate(markup.values())}
+    other_blocks, other_links = judged(renamed)
+    for one, other, page in ((blocks, other_blocks, "page"), (links, other_links, "source")):
+        assert sorted(one["region"]) == sorted(other["region"])
+        assert len(one[page].unique()) == len(other[page].unique())
+    assert np.isclose(sorted(links["confidence"]), sorted(other_links["confidence"])).all()
+
+
+@pytest.mark.parametrize(
+    ("path", "claimed"),
+    [
+        ("body>main>article>header>span>a", True),
+        ("body>article.post>footer>a", True),
+        ("body>div>address.author>a", True),
+        ("body>header>a", False),
+        ("body>article>p>a", False),
+    ],
+)
+def test_a_byline_is_told_by_the_markup_of_an_article(path: str, *, claimed: bool) -> None:
+    assert is_byline(path) == claimed
