@@ -8,8 +8,8 @@ DEEPEST = 512  # as in browsers; what is deeper is no page for readers
 _FEW_TAGS = 20_000  # whatever they are, parsing them takes a second or two
 _TAG = re.compile(rb"<(/?)([A-Za-z][^\s/>]*)")
 _NOT_NESTED = frozenset(  # void, or ended by the next of their kind
-    b"""area base body br col colgroup dd dt embed head hr html img input li link meta optgroup
-    option p param rp rt source tbody td tfoot th thead tr track wbr""".split()
+    b"""a area base body br button col colgroup dd dt embed head hr html img input li link meta
+    nobr optgroup option p param rp rt source tbody td tfoot th thead tr track wbr""".split()
 )
 
 

@@ -140,6 +140,64 @@ def test_bytes_that_do_not_fit_the_charset_are_replaced() -> None:
     assert texts(page) in (["Z\ufffdrich und Genf"], ["Zürich und Genf"])
 
 
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        ("<p>Zürich".encode("utf-16-le"), {}),
+        ("<p>Zürich".encode("utf-16-be"), {"content-type": ["text/html; charset=utf-16"]}),
+        (b"<!--" + b"x" * 6_000 + b"--><meta charset=latin1><p>Z\xfcrich", {}),
+        ("<p>Zürich".encode(), {"content-type": ["text/html; charset=base64"]}),
+        ("<p>Zürich".encode(), {"content-type": ["text/html; charset=punycode"]}),
+        ("<p>Zürich".encode(), {"content-type": ["text/html; charset=undefined"]}),
+        ("<meta charset=unicode_escape><p>Zürich".encode(), {}),
+        ("<meta charset=utf-7><p>Zürich".encode(), {}),
+    ],
+)
+def test_a_charset_trap_is_stepped_over(body: bytes, headers: dict[str, list[str]]) -> None:
+    assert texts(read(body, headers=headers)) == ["Zürich"]
+
+
+def test_versions_in_other_languages_are_named() -> None:
+    page = read(
+        "<head><link rel=alternate hreflang=de-AT href=/de><link rel=alternate href=/feed>"
+        "<link rel='alternate' hreflang=x-default href='//www.example.com/'>"
+        "<link rel=alternate hreflang=fr href='mailto:x@y.z'></head>"
+    )
+    assert page.alternates == (
+        ("de-at", "https://www.example.com/de"),
+        ("x-default", "https://www.example.com/"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("markup", "paginated"),
+    [
+        ("<head><link rel=next href=/2></head>", True),
+        ("<head><link rel='Prev' href=/0></head>", True),
+        ("<p><a rel='nofollow next' href=/2>2</a>", True),
+        ("<p><a rel=nofollow href=/next>next</a>", False),
+    ],
+)
+def test_a_page_of_a_series_is_known_by_its_neighbours(markup: str, *, paginated: bool) -> None:
+    assert read(markup).paginated is paginated
+
+
+@pytest.mark.parametrize(
+    ("markup", "count"),
+    [
+        ("<a href=/a onclick='go()'>a link</a>", 0),
+        ("<a name=here>a place</a><a href='#'>idle</a><a href='javascript:void(0)'>idle</a>", 0),
+        ("<a onclick='go()'>x</a><a href='#' onclick='go()'>y</a>", 2),
+        ("<a href='JavaScript:go(1)'>x</a><a href='javascript:;' onclick='go()'>y</a>", 2),
+        ("<span role=link>x</span><a role=link href=/a>y</a>", 1),
+        ("<td onclick='location.href=1'>x</td><b onclick=\"window.location='/a'\">y</b>", 1),
+        ("<button onclick='send()'>x</button>", 0),
+    ],
+)
+def test_what_only_a_script_leads_on_from_is_counted(markup: str, count: int) -> None:
+    assert read(markup).script_links == count
+
+
 # --- Blocks ---------------------------------------------------------------------------------
 
 
@@ -188,6 +246,11 @@ def test_running_text_has_eight_words_outside_its_links() -> None:
     assert not read(f"<p>{long} eight <a href=/a>{long} eight {long}</a></p>").blocks[0].prose
     assert not read(f"<h2>{long} eight</h2>").blocks[0].prose
     assert not read(f"<pre>{long} eight</pre>").blocks[0].prose
+
+
+def test_a_block_counts_its_words_and_those_in_links() -> None:
+    (block,) = read("<p>Read <a href=/a>all of it</a> or <a href=//x.example>go</a>.</p>").blocks
+    assert (block.text, block.words, block.linked) == ("Read all of it or go.", 6, 4)
 
 
 def test_inline_spans_are_found_in_the_folded_text() -> None:
