@@ -57,13 +57,15 @@ class Resolver:
 
         A link into the page itself is not kept, one to its address without a fragment is.
         """
-        try:
+        if href in self._anywhere:
             return self._anywhere[href]
-        except KeyError:
-            pass
         if self.steady and (not href or href[0] == "#"):
             return None
-        target = self._nearby(href)
+        if href in self._in_folder:
+            target = self._in_folder[href]
+            self.nearby += 1
+        else:
+            target = self._work_out(href)
         if target is None:
             return None
         if "#" in href or not href.strip():
@@ -71,14 +73,6 @@ class Resolver:
                 self.bound += 1
                 return None
             self.passed.append(target)
-        return target
-
-    def _nearby(self, href: str) -> str | None:
-        try:
-            target = self._in_folder[href]
-        except KeyError:
-            return self._work_out(href)
-        self.nearby += 1
         return target
 
     def _work_out(self, href: str) -> str | None:

@@ -39,10 +39,9 @@ class Place:
         if self.depth >= PATH_DEPTH:
             return self
         spelled = (tag, attributes.get("class"), attributes.get("role"))
-        try:
-            return self._spelled[spelled]
-        except KeyError:
-            pass
+        known = self._spelled.get(spelled)
+        if known is not None:
+            return known
         name = step_name(tag, spelled[1] or "", spelled[2] or "")
         child = self._inside.get(name)
         if child is None:
