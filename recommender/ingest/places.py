@@ -17,9 +17,10 @@ Attributes = Mapping[str, str | None]
 
 @dataclass(slots=True)
 class Tally:
-    """Counts the characters that are kept to be recognised again."""
+    """Counts the pages read, and the characters kept to be recognised again."""
 
     characters: int = 0
+    pages: int = 0
 
 
 class Place:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from recommender.ingest.blocks import ParsedBlock, ParsedLink
 from recommender.ingest.places import PATH_DEPTH, Place, Tally
 
-KEPT_IN_A_PLACE = 200
-KEPT_CHARACTERS = 32_000_000
+KEPT_IN_A_PLACE = 32
+KEPT_CHARACTERS = 8_000_000
 _FIRST_REST, _LONGEST_REST = 16, 4096  # elements passed by in a place where nothing repeats
 _TURNS = 6  # elements of one page in one place that are told apart
 _MOST_CREDIT = 12  # in misses; a hit pays for two, as comparing costs a third of reading
@@ -80,18 +80,19 @@ class _Turn:
 class Slot(Place):
     """A place, what was read in it, and which of its elements to compare with that."""
 
-    __slots__ = ("_known", "_page", "_turn", "_turns")
+    __slots__ = ("_known", "_page", "_turn", "_turns", "_useful")
 
     def __init__(self, tally: Tally, path: str = "", depth: int = 0) -> None:
         super().__init__(tally, path, depth)
         self._known: dict[str, Part] = {}
-        self._page: object = None
+        self._useful = False  # it has happened that something came again
+        self._page = 0
         self._turn = 0
         self._turns = [_Turn()]
 
-    def promising(self, page: object) -> bool:
-        """Tell whether to compare the next element here on ``page`` with those that were read."""
-        if page is not self._page:
+    def promising(self, page: int) -> bool:
+        """Tell whether to compare the next element here on the page number ``page``."""
+        if page != self._page:
             self._page = page
             self._turn = 0
         elif self._turn < _TURNS - 1:
@@ -110,23 +111,30 @@ class Slot(Place):
 
     def repeated(self) -> None:
         """Note that comparing has spared a reading."""
+        self._useful = True
         turn = self._turns[self._turn]
         turn.credit = min(turn.credit + 2, _MOST_CREDIT)
         turn.pause = _FIRST_REST
 
-    def differed(self) -> None:
-        """Note that comparing was in vain."""
+    def differed(self) -> bool:
+        """Note that comparing was in vain; False where what differs is not worth remembering."""
         turn = self._turns[self._turn]
         turn.credit -= 1
-        if turn.credit < 0:
-            turn.credit, turn.rest = 1, turn.pause
-            turn.pause = min(4 * turn.pause, _LONGEST_REST)
+        if turn.credit >= 0:
+            return True
+        turn.credit, turn.rest = 1, turn.pause
+        turn.pause = min(4 * turn.pause, _LONGEST_REST)
+        if not self._useful:
+            self.tally.characters -= sum(map(len, self._known))
+            self._known.clear()
+        return False
 
     def keep(self, markup: str, part: Part) -> None:
         """Remember what was read."""
+        if markup not in self._known:
+            self.tally.characters += len(markup)
         if len(self._known) >= KEPT_IN_A_PLACE:
             oldest = next(iter(self._known))
             self.tally.characters -= len(oldest)
             del self._known[oldest]
         self._known[markup] = part
-        self.tally.characters += len(markup)

@@ -40,6 +40,8 @@ def read_body(
     Cost: one visit per node that is not in a part known from another page.
     """
     walk = _Walk(url, resolver, marks, nofollow=nofollow, comparable=comparable)
+    slot.tally.pages += 1
+    walk.page = slot.tally.pages
     walk.over(body, (-1, slot, "other", marks.rest, None))
     return tuple(walk.writer.blocks), tuple(walk.writer.links)
 
@@ -69,6 +71,7 @@ class _Walk:
         self, url: str, resolver: Resolver, marks: Marks, *, nofollow: bool, comparable: int
     ) -> None:
         self.writer = BlockWriter()
+        self.page = 0  # its number
         self._url = url
         self._resolver = resolver
         self._marks = marks.by_node
@@ -125,16 +128,16 @@ class _Walk:
         if tag.kind is not None and (kind not in LASTING_KINDS or tag.kind in LASTING_KINDS):
             kind = tag.kind
         origin = None
-        if not writer.spans and self._comparable > 0 and slot.promising(self):
+        if not writer.spans and self._comparable > 0 and slot.promising(self.page):
             markup = node.html or ""
             part = slot.known(markup)
             if part is not None and part.holds_on(self._url, self._resolver.folder):
                 self._repeat(part)
                 slot.repeated()
                 return False
-            slot.differed()
             self._comparable -= len(markup)
-            origin = self._origin(markup)
+            if slot.differed():
+                origin = self._origin(markup)
         if self._marks:
             mark = self._mark(node)
         self._owners.append((len(around), slot, kind, mark, origin))
