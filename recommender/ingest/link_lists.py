@@ -53,20 +53,21 @@ def link_lists(
     length = _sums(slot.pair, bare)
     listed = bare & (length > SHORT_LIST)
     hubs, wordless = _hubs(evidence, prose, bare, listed)
-    down = listed & tree.leads_down(links.page, links.target)
+    different = listed & (_different(slot.pair, links.target, bare) > SHORT_LIST)
+    down = different & tree.leads_down(links.page, links.target)
     heading = bare & evidence.of_host(blocks.heading & (blocks.linked >= blocks.words))
     # Where there are pages enough to tell, the cards of one page alone are made by hand.
     usual = (having >= FEW_PAGES) | (having.max(initial=0) < FEW_PAGES)
     run = Spread.of(links.page, links.path, _texts_before(evidence, prose))
     run_length = _sums(run.pair, bare)
-    back = listed & _led_back_to(evidence, listed, ways)
+    back = different & _led_back_to(evidence, different, ways)
     sign_targets = _targets_of_sign(evidence, bare)
     return LinkLists(
         length=length,
         hub=(listed & hubs[links.page]) | (bare & wordless[links.page]),
         long=bare & (run_length >= LONG_LIST),
-        below=listed & (_sums(slot.pair, down) >= BELOW_SHARE * length),
-        children=listed & (_sums(slot.pair, back) >= BACK_SHARE * length),
+        below=different & (_sums(slot.pair, down) >= BELOW_SHARE * length),
+        children=different & (_sums(slot.pair, back) >= BACK_SHARE * length),
         cards=heading & usual & (_sums(slot.pair, heading) >= HEADINGS),
         sign=bare & links.worded & (sign_targets >= SAME_SIGN),
         sign_targets=sign_targets,
@@ -111,6 +112,13 @@ def _hubs(evidence: Evidence, prose: Mask, bare: Mask, listed: Mask) -> tuple[Ma
 
 def _sums(group: Counts, where: Mask) -> Counts:
     return np.bincount(group[where], minlength=int(group.max(initial=-1)) + 1)[group]
+
+
+def _different(group: Counts, target: Counts, where: Mask) -> Counts:
+    """Return how many targets the links of ``where`` have in the group of each row."""
+    leads = Spread.of(group[where], target[where])
+    number = np.bincount(leads.page, minlength=int(group.max(initial=-1)) + 1)
+    return number[group]
 
 
 def _targets_of_sign(evidence: Evidence, where: Mask) -> Counts:
