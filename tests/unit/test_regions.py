@@ -116,6 +116,8 @@ def test_a_listing_is_related_by_its_texts_and_by_its_targets() -> None:
     assert set(texts["reason"]) == {"in a slot whose texts stand on several pages each"}
     in_card = blocks["css_path"].str.contains("card")
     assert set(blocks.loc[in_card, "region"]) == {"related"}
+    why = "a slot whose texts stand on several pages each"
+    assert why in set(blocks.loc[in_card, "reason"])
     assert set(blocks.loc[~in_card, "region"]) == {"content"}
 
 
@@ -209,13 +211,13 @@ def test_selectors_outrank_detection() -> None:
     def body(n: int) -> str:
         return (
             "<div class=text><a href=/everywhere>everywhere</a>"
-            f"<div class=promo>{prose(n, f'<a href=/p{n}>promo</a>')}</div></div>"
-            f"{prose(n + 50, f'<a href=/o{n}>outside</a>')}"
+            f"<div class=promo>{prose(n, f'<a href=/p{n}>promo {n}</a>')}</div></div>"
+            f"{prose(n + 50, f'<a href=/o{n}>outside {n}</a>')}"
         )
 
     _, links = judged(pages(30, body), rules)
     assert regions(links, "everywhere") == {"content"}
-    assert "content" not in regions(links, "promo") | regions(links, "outside")
+    assert "content" not in regions(links, "promo 7") | regions(links, "outside 7")
     assert (links["confidence"] == 1).all()
 
 
