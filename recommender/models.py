@@ -15,10 +15,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from recommender.errors import InvalidTransition
+
+if TYPE_CHECKING:  # the child process of a crawl does without: half a second, 60 MB
+    import pandas as pd
 
 # --- Time -----------------------------------------------------------------------------------
 

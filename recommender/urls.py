@@ -7,10 +7,13 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import ada_url
-import pandas as pd
+
+if TYPE_CHECKING:  # the child process of a crawl does without
+    import pandas as pd
 
 _TRACKING_NAMES = (
     "gclid|gclsrc|dclid|gbraid|wbraid|srsltid|_ga|_gl"  # Google
@@ -179,7 +182,7 @@ class Identity:
     def pages(self, urls: pd.Series) -> pd.Series:
         """Return the page that each URL means, None where there is none; same index."""
         known = {url: self.page(url) for url in urls.dropna().unique()}
-        return pd.Series([known.get(url) for url in urls], index=urls.index, dtype="object")
+        return urls.astype(object).map(known.get).astype(object)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -22,6 +22,7 @@ from recommender.config import CrawlConfig
 from recommender.ingest.blocks import ParsedBlock, ParsedLink
 
 PAGES_PER_PART = 100
+ROWS_IN_MEMORY = 4_000  # blocks and links that wait to be written
 JOB = "job.json"
 KNOWN = "known.parquet"
 ADDRESSES = "addresses.parquet"
@@ -155,13 +156,15 @@ _of_link = attrgetter(*get_type_hints(ParsedLink))
 
 
 class PartWriter:
-    """Collects what was read and writes it to ``folder`` in parts, so that memory stays bounded."""
+    """Writes what was read to ``folder`` in parts, row group by row group: memory is bounded."""
 
     def __init__(self, folder: Path, pages_per_part: int = PAGES_PER_PART) -> None:
         self._folder = folder
         self._pages_per_part = pages_per_part
         self._part = len(parts(folder))
+        self._pages = 0
         self._rows: dict[str, list[tuple[object, ...]]] = {name: [] for name in _SCHEMAS}
+        self._files: dict[str, pq.ParquetWriter] = {}
 
     def add(
         self,
@@ -173,27 +176,48 @@ class PartWriter:
         self._rows["pages"].append(_of_page(page))
         self._rows["blocks"].extend((page.url, *_of_block(block)) for block in blocks)
         self._rows["links"].extend((page.url, *_of_link(link)) for link in links)
-        if len(self._rows["pages"]) >= self._pages_per_part:
+        self._pages += 1
+        if self._pages >= self._pages_per_part:
             self.flush()
+        elif len(self._rows["blocks"]) + len(self._rows["links"]) >= ROWS_IN_MEMORY:
+            self._write()
 
     def flush(self) -> None:
-        """Write what was collected as the next part."""
-        if not self._rows["pages"]:
+        """End the part; the next page begins another."""
+        if not self._pages:
             return
+        self._write()
+        for name, file in self._files.items():
+            file.close()
+            path = part_path(self._folder, name, self._part)
+            _unfinished(path).replace(path)
+        self._files.clear()
+        self._part, self._pages = self._part + 1, 0
+
+    def _write(self) -> None:
         for name, schema in _SCHEMAS.items():
-            rows = self._rows[name]
-            write_rows(self._folder / f"{name}-{self._part:05d}.parquet", rows, schema)
-            rows.clear()
-        self._part += 1
+            if name not in self._files:
+                path = _unfinished(part_path(self._folder, name, self._part))
+                self._files[name] = pq.ParquetWriter(path, schema)
+            self._files[name].write_table(_table(self._rows[name], schema))
+            self._rows[name].clear()
 
 
 def write_rows(path: Path, rows: Sequence[tuple[object, ...]], schema: pa.Schema) -> None:
     """Make ``path`` the Parquet file of ``rows``, whole or not at all."""
+    unfinished = _unfinished(path)
+    pq.write_table(_table(rows, schema), unfinished)
+    unfinished.replace(path)
+
+
+def _unfinished(path: Path) -> Path:
+    return path.with_suffix(".unfinished")
+
+
+def _table(rows: Sequence[tuple[object, ...]], schema: pa.Schema) -> pa.Table:
     columns = zip(*rows, strict=True) if rows else ((),) * len(schema)
     arrays = [pa.array(column, kind) for column, kind in zip(columns, schema.types, strict=True)]
-    unfinished = path.with_suffix(".part")
-    pq.write_table(pa.Table.from_arrays(arrays, schema=schema), unfinished)
-    unfinished.replace(path)
+    return pa.Table.from_arrays(arrays, schema=schema)
 
 
 def write_addresses(path: Path, addresses: Sequence[Address] | Sequence[KnownAddress]) -> None:

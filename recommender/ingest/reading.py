@@ -23,6 +23,7 @@ from recommender.ingest.crawl_job import (
     read_known,
     write_addresses,
 )
+from recommender.ingest.memory import SiteMemory
 from recommender.ingest.parse import ParsedPage, ParseRules, parse_page
 from recommender.models import Visited
 from recommender.urls import path_of
@@ -56,6 +57,7 @@ class Recorder:
     read: set[str] = field(init=False, default_factory=set)
     found: dict[str, set[str]] = field(init=False, default_factory=dict)
     _writer: PartWriter = field(init=False)
+    _memory: SiteMemory = field(init=False, default_factory=SiteMemory)
     _began: float = field(init=False, default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
@@ -83,7 +85,9 @@ class Recorder:
         rename: Rename | None = None,
     ) -> None:
         """Take in an HTML page; its addresses are relative to ``base`` (default: ``url``)."""
-        parsed = parse_page(body, url=base or url, headers=headers or {}, rules=rules)
+        parsed = parse_page(
+            body, url=base or url, headers=headers or {}, rules=rules, memory=self._memory
+        )
         if rename is not None:
             parsed = _renamed(parsed, rename, url=url)
         rows_hash = _rows_hash(parsed)

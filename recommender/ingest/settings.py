@@ -38,6 +38,9 @@ def scrapy_settings(job: CrawlJob) -> dict[str, object]:
         "MEMUSAGE_ENABLED": False,
         "LOGSTATS_INTERVAL": 0,
         "LOG_LEVEL": "WARNING",
+        "CONCURRENT_ITEMS": 1,  # else Scrapy starts a hundred tasks for each answer
+        "WARN_ON_GENERATOR_RETURN_VALUE": False,  # else it reads our source for each answer
+        "URLLENGTH_LIMIT": 0,  # the spider's own rules leave out what is too long, and say so
         **guard,
         **rendering,
         "DOWNLOADER_MIDDLEWARES": {**_middlewares(guard), **_middlewares(rendering)},

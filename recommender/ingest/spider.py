@@ -23,6 +23,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 from scrapy import Request, Spider
 from scrapy.crawler import CrawlerProcess
+from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.linkextractors import IGNORED_EXTENSIONS
 from twisted.python.failure import Failure
@@ -41,9 +42,11 @@ from recommender.ingest.crawl_job import (
 )
 from recommender.ingest.frontier import Frontier
 from recommender.ingest.guard import Refused
+from recommender.ingest.memory import SiteMemory
 from recommender.ingest.parse import ParsedPage, ParseRules, parse_page
 from recommender.ingest.rendering import NOT_RENDERED
 from recommender.ingest.robots import Robots
+from recommender.ingest.scope import Scope
 from recommender.ingest.settings import scrapy_settings
 from recommender.ingest.sitemap import LARGEST_BYTES, read_sitemap
 from recommender.ingest.throttle import Courtesy
@@ -71,8 +74,9 @@ class SiteSpider(Spider):
     def __init__(self, job: CrawlJob) -> None:
         super().__init__()
         self._job = job
-        self._site = job.site
+        self._site, self._rules, self._memory = job.site, _rules(job, job.site), SiteMemory()
         self._hosts = {host_of(job.site), *job.config.hosts}
+        self._scope = Scope.of(job.site, job.config.hosts)
         self._known = {address.url: address for address in read_known(job.folder / KNOWN)}
         traps = TrapWatch(today=job.began_at.date())
         for address in self._known.values():
@@ -88,6 +92,7 @@ class SiteSpider(Spider):
         self._robots: dict[str, Robots] = {}
         self._held: dict[str, list[Met]] = {}
         self._sitemaps: set[str] = set()
+        self._linked: set[str] = set()  # addresses that were met as links: most links lead there
         self._answered: set[str] = set()
         self._began = time.monotonic()
         self._spoke = 0.0
@@ -270,6 +275,9 @@ class SiteSpider(Spider):
 
     def _moved(self, response: Response, url: str, depth: int) -> Iterator[Request]:
         location = (response.headers.get("Location") or b"").decode("utf-8", errors="replace")
+        if why := self._scope.redirect_refusal(location, url):
+            self._refuse(url, why)
+            return
         to = absolute(location, url)
         self._write(
             FetchedPage(
@@ -288,7 +296,7 @@ class SiteSpider(Spider):
     def _follow_twin(self, url: str, to: str) -> None:
         """Let the site be where its home page redirects to, with or without ``www.``."""
         if url == self._job.site and twin_site(to, url):
-            self._site = to
+            self._site, self._rules, self._memory = to, _rules(self._job, to), SiteMemory()
             self._hosts.add(host_of(to))
             self._note(site=to)
 
@@ -302,7 +310,12 @@ class SiteSpider(Spider):
             name.decode("latin-1").lower(): [value.decode("latin-1") for value in values]
             for name, values in response.headers.items()
         }
-        parsed = parse_page(response.body, url=url, headers=headers, rules=self._rules())
+        parsed = parse_page(
+            response.body, url=url, headers=headers, rules=self._rules, memory=self._memory
+        )
+        if parsed.refresh_to and (why := self._scope.redirect_refusal(parsed.refresh_to, url)):
+            self._refuse(url, why)
+            return
         rows_hash = _rows_hash(parsed)
         if known is not None and known.rows_hash == rows_hash:
             self._write(self._same(url, response, depth, body_hash=body_hash))
@@ -332,7 +345,10 @@ class SiteSpider(Spider):
             yield from self._meet([parsed.refresh_to], found="redirect", depth=depth)
         if parsed.canonical is not None:
             yield from self._meet([parsed.canonical], found="canonical", depth=depth + 1)
-        targets = (link.target for link in parsed.links if _worth_following(link.target, link.rel))
+        new = [link for link in parsed.links if link.target not in self._linked]
+        found = [link.target for link in new if _worth_following(link.target, link.rel)]
+        targets = dict.fromkeys(found)
+        self._linked.update(targets)
         yield from self._meet(targets, found="link", depth=depth + 1)
 
     def _same(
@@ -368,9 +384,6 @@ class SiteSpider(Spider):
             self._note(refused=(*self._outcome.refused, f"{url} {why}"))
 
     # --- What is told -----------------------------------------------------------------------
-
-    def _rules(self) -> ParseRules:
-        return _rules(self._job, self._site)
 
     def _elapsed_s(self) -> float:
         return time.monotonic() - self._began
@@ -431,7 +444,8 @@ def _header(response: Response, name: str) -> str:
 
 
 def _no_answer(failure: Failure) -> str:
-    return f"gives no answer: {type(failure.value).__name__}: {failure.value}"
+    named = "" if isinstance(failure.value, IgnoreRequest) else f"{type(failure.value).__name__}: "
+    return f"gives no answer: {named}{failure.value}"
 
 
 def _request_of(failure: Failure) -> Request:
