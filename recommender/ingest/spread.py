@@ -45,10 +45,6 @@ class Spread:
         number = np.bincount(together[counts], minlength=len(together) + 1)
         return np.where(own >= 0, number[together], 0)[self.pair]
 
-    def times(self) -> Counts:
-        """Return how often each row's thing stands on its own page."""
-        return np.bincount(self.pair, minlength=len(self.thing))[self.pair]
-
 
 def _joined(first: Counts, second: Counts) -> Counts:
     return first * (int(second.max(initial=0)) + 1) + second

@@ -11,7 +11,7 @@ from scipy.sparse import csr_array
 from recommender.ingest.evidence import Counts, Evidence, Floats, Mask
 
 FEWEST_ALIKE = 8  # pages of one template: fewer show no habit
-MOST_TEMPLATES = 48  # the pages that are left then are compared with the whole site only
+MOST_TRIES = 64  # the pages that are left then are compared with the whole site only
 ALIKE = 0.5  # weighted Jaccard similarity of the slots of two pages of one template
 RARE_SLOT = 0.01  # of all pages: a slot of fewer tells an author's habit, no template
 
@@ -28,7 +28,9 @@ def page_templates(evidence: Evidence) -> Counts:
     left = np.diff(slots.indptr) > 0
     seeds: list[Floats] = []
     total = slots @ weights
-    while left.any() and len(seeds) < MOST_TEMPLATES:
+    for _ in range(MOST_TRIES):
+        if not left.any():
+            break
         seed = _most_typical(slots, weights, total, left)
         alike = left & (_likeness(slots, weights, total, seed) >= ALIKE)
         left &= ~alike

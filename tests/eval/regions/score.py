@@ -270,8 +270,7 @@ def main() -> int:
 
 
 def _asked_sites(asked: argparse.Namespace) -> list[Site]:
-    held = {site.site for site in sites() if getattr(site, "held_out", False)}
-    names = asked.site or [s.site for s in sites() if (s.site in held) == asked.held_out]
+    names = asked.site or [site.site for site in sites() if site.held_out == asked.held_out]
     return [site for site in sites() if site.site in names]
 
 
