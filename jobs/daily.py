@@ -10,9 +10,8 @@ from datetime import datetime
 from jobs.output import print_json
 from jobs.request import Request
 from jobs.runs import Done, run_each
-from recommender import pipeline
 from recommender.models import Effect, Recommendation
-from recommender.passes import aftermath, gather
+from recommender.passes import adoption, gather
 from recommender.passes.site import Site
 from recommender.report.words import counted
 
@@ -25,6 +24,8 @@ def run(
     as_json: bool = False,
 ) -> None:
     """Run the daily job on each property; raises Partial where something is missing."""
+    from recommender import pipeline  # noqa: PLC0415 - a crawl does without: 150 MB
+
     chosen: list[Recommendation] = []
 
     def work(site: Site) -> Done:
@@ -69,9 +70,9 @@ def run_crawl(request: Request) -> None:
     """Crawl only; what went live is noticed too."""
 
     def work(site: Site) -> Done:
-        before = aftermath.known_before(site)
+        before = adoption.known_before(site)
         crawled = gather.crawl(site)
-        aftermath.adopt(site, before)
+        adoption.adopt(site, before)
         missing = "" if crawled.complete else "; ".join(crawled.notes)
         return Done(f"{crawled.visited:,} of {crawled.pages:,} URLs visited", missing=missing)
 
@@ -80,6 +81,8 @@ def run_crawl(request: Request) -> None:
 
 def run_measure(request: Request, *, as_json: bool) -> None:
     """Measure only, from stored facts."""
+    from recommender import pipeline  # noqa: PLC0415 - a crawl does without
+
     found: list[Effect] = []
 
     def work(site: Site) -> Done:

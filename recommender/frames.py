@@ -122,7 +122,8 @@ _ROUNDING = 1e-9
 
 
 def _is_text(column: pd.Series) -> bool:
-    return types.is_object_dtype(column) or isinstance(column.dtype, pd.StringDtype)
+    text = types.is_object_dtype(column) or isinstance(column.dtype, pd.StringDtype)
+    return text or _is_coded(column)  # text that repeats may be kept as categories
 
 
 def _is_day(column: pd.Series) -> bool:

@@ -32,7 +32,7 @@ from recommender.models import (
     Status,
     TargetCase,
 )
-from recommender.passes import aftermath, gather
+from recommender.passes import adoption, aftermath, gather
 from recommender.passes.choose import (
     FRESH,
     Choice,
@@ -92,9 +92,9 @@ def daily(site: Site) -> Day:
     Idempotent: a second run on the same day changes nothing but what the site changed.
     """
     pulled = gather.pull(site)
-    before = aftermath.known_before(site)
+    before = adoption.known_before(site)
     crawled = gather.crawl(site)
-    adopted = aftermath.adopt(site, before)
+    adopted = adoption.adopt(site, before)
     effects = aftermath.read_effects(site)
     return Day(
         pulled=pulled,

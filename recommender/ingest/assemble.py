@@ -17,8 +17,6 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import dijkstra
 
 from recommender.frames import (
     BLOCK_EVIDENCE,
@@ -281,6 +279,9 @@ def _depth(pages: pd.DataFrame, links: pd.DataFrame, site: str) -> npt.NDArray[n
 
     Cost: one breadth-first visit of the link graph.
     """
+    from scipy.sparse import coo_array  # noqa: PLC0415 - 40 MB while the site is visited
+    from scipy.sparse.csgraph import dijkstra  # noqa: PLC0415
+
     identity = Identity.of(pages)
     number = {url: row for row, url in enumerate(pages["url"])}
 
@@ -323,21 +324,18 @@ def _parts(folder: Path, judged: _Judged, fresh: Collection[str]) -> Iterator[Cr
 
 
 def _rows(path: Path, page: str, fresh: Collection[str]) -> pd.DataFrame:
-    rows: pd.DataFrame = pq.read_table(path).to_pandas()
-    return rows[rows[page].isin(fresh)].reset_index(drop=True)
+    texts = [field.name for field in pq.read_schema(path) if field.type == pa.string()]
+    repeated = [name for name in texts if name != "text"]
+    rows: pd.DataFrame = pq.read_table(path, read_dictionary=repeated).to_pandas()
+    return _of_pages(rows, page, fresh).reset_index(drop=True)
 
 
 def _with_verdicts(
     rows: pd.DataFrame, judged: pd.DataFrame, first: int, spec: FrameSpec
 ) -> pd.DataFrame:
     verdicts = judged.iloc[first : first + len(rows)].reset_index(drop=True)
-    return spec.coerced(
-        rows.assign(
-            region=verdicts["region"].astype(object),
-            confidence=verdicts["confidence"],
-            reason=verdicts["reason"].astype(object),
-        )
-    )
+    columns = ("region", "confidence", "reason")
+    return rows.assign(**{name: verdicts[name] for name in columns})[list(spec.columns)]
 
 
 # --- What a reader must know ----------------------------------------------------------------

@@ -35,11 +35,8 @@ from recommender.ingest.crawl_job import (
     write_addresses,
 )
 from recommender.ingest.due import known_addresses, seconds_left
-from recommender.ingest.folder import read_folder
-from recommender.ingest.guard import secret_headers
 from recommender.ingest.parse import ParseRules
-from recommender.ingest.rendering import check_rendering
-from recommender.ingest.screaming_frog import read_screaming_frog
+from recommender.ingest.secret_headers import secret_headers
 from recommender.models import Visit
 from recommender.ports import EarlierCrawl, Progress, silent
 from recommender.urls import absolute
@@ -80,7 +77,10 @@ class Crawler:
         missing.
         """
         secret_headers(self.config, os.environ)  # what is missing is told before anything is asked
-        check_rendering(self.config)
+        if self.config.render:
+            from recommender.ingest.rendering import check_rendering  # noqa: PLC0415 - Scrapy: 50 MB
+
+            check_rendering(self.config)
         site = absolute(self.site, self.site) or self.site
         reader = reader_of(
             ParseRules(
@@ -107,8 +107,14 @@ class Crawler:
 
     def _read(self, job: CrawlJob, progress: Progress) -> Reading:
         if self.config.source is CrawlSource.FOLDER:
+            from recommender.ingest.folder import read_folder  # noqa: PLC0415 - 50 MB
+
             return read_folder(job, progress=progress)
         if self.config.source is CrawlSource.SCREAMING_FROG:
+            from recommender.ingest.screaming_frog import (  # noqa: PLC0415
+                read_screaming_frog,
+            )
+
             return read_screaming_frog(job, progress=progress)
         ending = _ending(job) or _run_child(job, self.folder / f"{job.folder.name}.log", progress)
         return Reading(ending=ending)

@@ -27,8 +27,8 @@ from scrapy.http import Response, TextResponse
 
 from recommender.config import CrawlConfig
 from recommender.errors import ConfigError
-from recommender.ingest.guard import secret_headers
 from recommender.ingest.scope import Scope
+from recommender.ingest.secret_headers import secret_headers
 
 NOT_RENDERED = "linkwright/not_rendered"
 """Scrapy's statistic of the pages that Chromium could not show; they were read as served."""

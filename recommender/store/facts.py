@@ -32,7 +32,7 @@ from recommender.frames import (
 )
 from recommender.models import CrawlSnapshot, SearchDay, Visit, Window
 from recommender.ports import EarlierCrawl
-from recommender.store import crawls, totals
+from recommender.store import crawls
 from recommender.store.files import (
     newest_version,
     read_note,
@@ -75,16 +75,22 @@ class ParquetFacts:
 
     def page_search(self, window: Window, *, as_of: datetime | None = None) -> pd.DataFrame:
         """Return PAGE_SEARCH for the window, oldest day first."""
+        from recommender.store import totals  # noqa: PLC0415 - 70 MB that a crawl does without
+
         files = self._files(PAGE_SEARCH, window, as_of)
         return totals.answer(totals.page_search(), files, stored=PAGE_SEARCH, asked=PAGE_SEARCH)
 
     def page_totals(self, window: Window, *, as_of: datetime | None = None) -> pd.DataFrame:
         """Return PAGE_TOTALS for the window, ordered by page."""
+        from recommender.store import totals  # noqa: PLC0415 - 70 MB that a crawl does without
+
         files = self._files(PAGE_SEARCH, window, as_of)
         return totals.answer(totals.page_totals(), files, stored=PAGE_SEARCH, asked=PAGE_TOTALS)
 
     def query_totals(self, window: Window, *, as_of: datetime | None = None) -> pd.DataFrame:
         """Return QUERY_TOTALS for the window, ordered by page and query."""
+        from recommender.store import totals  # noqa: PLC0415 - 70 MB that a crawl does without
+
         files = self._files(QUERY_SEARCH, window, as_of)
         return totals.answer(totals.query_totals(), files, stored=QUERY_SEARCH, asked=QUERY_TOTALS)
 

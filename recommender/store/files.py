@@ -101,7 +101,7 @@ def frame_writer(path: Path, spec: FrameSpec) -> Iterator[Callable[[pd.DataFrame
 
 def _table(frame: pd.DataFrame, schema: pa.Schema, spec: FrameSpec, path: Path) -> pa.Table:
     try:
-        table = pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
+        table = pa.Table.from_pandas(frame, schema=schema, preserve_index=False, nthreads=1)
     except (pa.ArrowException, UnicodeError) as error:
         raise StoreError(
             f"{spec.name} cannot be kept as Parquet: {error}",

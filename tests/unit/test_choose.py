@@ -20,7 +20,7 @@ from recommender.models import (
     Recommendation,
     Status,
 )
-from recommender.passes import aftermath
+from recommender.passes import adoption
 from recommender.passes.choose import BUSY, Choice
 from recommender.passes.site import Site
 from recommender.ports import DecisionStore
@@ -225,9 +225,9 @@ def readers_turn(site: Site, html: dict[str, str], draw: random.Random) -> Itera
 
 def day(site: Site, html: dict[str, str], now: datetime) -> Choice:
     """Crawl the site as it now is, notice what was made of the edits, and choose anew."""
-    before = aftermath.known_before(site)
+    before = adoption.known_before(site)
     site.facts.write_crawl(visit_of(crawled(html, at=now)))
-    aftermath.adopt(site, before)
+    adoption.adopt(site, before)
     return pipeline.recommend(site)
 
 

@@ -27,9 +27,9 @@ from recommender.ingest.guard import (
     HeadersTooLarge,
     Refused,
     guard_settings,
-    secret_headers,
 )
 from recommender.ingest.scope import Scope, refusal
+from recommender.ingest.secret_headers import secret_headers
 
 PUBLIC = Scope.of("https://www.example.com/", ["blog.example.com", "shop.example.com:8443"])
 LOCAL = Scope.of("http://127.0.0.1:8000/", ["wiki.example.com"])
