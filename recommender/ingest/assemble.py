@@ -34,6 +34,7 @@ from recommender.ingest.crawl_job import (
     Reading,
     part_path,
     parts,
+    text_hash,
 )
 from recommender.ingest.impossible import soft_404_pages
 from recommender.ingest.reconcile import Reconciled, reconcile
@@ -190,16 +191,10 @@ def _evidence(
 
 def _coded_rows(path: Path, spec: FrameSpec) -> pd.DataFrame:
     coded = [name for name, kind in spec.columns.items() if kind is Column.CODED]
-    columns = ["text" if name == "text_hash" else name for name in spec.columns]
-    table = pq.read_table(path, columns=columns, read_dictionary=coded)
-    rows: pd.DataFrame = table.select([c for c in columns if c != "text"]).to_pandas()
-    if "text" in columns:
-        rows["text_hash"] = _text_hash(table["text"].to_numpy())
+    rows: pd.DataFrame = pq.read_table(
+        path, columns=list(spec.columns), read_dictionary=coded
+    ).to_pandas()
     return rows
-
-
-def _text_hash(texts: npt.NDArray[np.object_]) -> npt.NDArray[np.uint64]:
-    return pd.util.hash_array(texts, categorize=False)
 
 
 def _earlier_evidence(
@@ -222,11 +217,10 @@ def _counted(blocks: pd.DataFrame) -> pd.DataFrame:
     distinct, place = np.unique(both, return_inverse=True)
     texts = text.categories.to_numpy()[distinct // len(spans.categories)]
     marks = spans.categories.to_numpy()[distinct % len(spans.categories)]
+    hashes = np.array([text_hash(said) for said in texts], dtype=np.uint64)
     words = np.array([said.count(" ") + 1 for said in texts], dtype=np.int64)
     linked = np.array([_linked(*pair) for pair in zip(texts, marks, strict=True)], dtype=np.int64)
-    return blocks.assign(
-        text_hash=_text_hash(texts)[place], words=words[place], linked=linked[place]
-    )
+    return blocks.assign(text_hash=hashes[place], words=words[place], linked=linked[place])
 
 
 def _linked(text: str, spans: str) -> int:

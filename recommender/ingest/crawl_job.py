@@ -7,9 +7,11 @@ A part counts once its pages are written, last and by rename: a killed crawl goe
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from operator import attrgetter
 from pathlib import Path
 from typing import get_type_hints
@@ -146,13 +148,20 @@ def _schema(record: type, **before: pa.DataType) -> pa.Schema:
 
 _PAGES = _schema(FetchedPage)
 _SCHEMAS: Mapping[str, pa.Schema] = {
-    "blocks": _schema(ParsedBlock, page=pa.string()),
+    "blocks": _schema(ParsedBlock, page=pa.string(), text_hash=pa.uint64()),
     "links": _schema(ParsedLink, source=pa.string()),
     "pages": _PAGES,  # last: its part counts from then on
 }
 _of_page = attrgetter(*_PAGES.names)
 _of_block = attrgetter(*get_type_hints(ParsedBlock))
 _of_link = attrgetter(*get_type_hints(ParsedLink))
+
+
+@lru_cache(maxsize=1 << 14)
+def text_hash(text: str) -> int:
+    """Return 64 bits that are equal where texts are, in every process."""
+    said = text.encode("utf-8", "surrogatepass")
+    return int.from_bytes(hashlib.blake2b(said, digest_size=8).digest(), "big")
 
 
 class PartWriter:
@@ -174,7 +183,9 @@ class PartWriter:
     ) -> None:
         """Take in one page."""
         self._rows["pages"].append(_of_page(page))
-        self._rows["blocks"].extend((page.url, *_of_block(block)) for block in blocks)
+        self._rows["blocks"].extend(
+            (page.url, text_hash(block.text), *_of_block(block)) for block in blocks
+        )
         self._rows["links"].extend((page.url, *_of_link(link)) for link in links)
         self._pages += 1
         if self._pages >= self._pages_per_part:
