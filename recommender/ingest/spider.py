@@ -9,6 +9,7 @@ A crawl that was killed goes on: what its parts hold is not asked for again.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import hashlib
 import marshal
@@ -20,6 +21,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 from scrapy import Request, Spider
 from scrapy.crawler import CrawlerProcess
@@ -491,10 +493,19 @@ def _say(message: CrawlMessage) -> None:
         os._exit(1)
 
 
+def _do_without_pandas() -> None:
+    """Keep pyarrow from loading pandas, 45 MB, to see whether a list is one of its arrays."""
+    sys.modules["pandas"] = None  # type: ignore[assignment]  # what Python calls not importable
+    with contextlib.suppress(AttributeError):  # pyarrow stumbles over that once
+        pa.array([])
+
+
 def main(job_file: Path) -> None:
     """Run the crawl that ``job_file`` describes."""
     job = CrawlJob.model_validate_json(job_file.read_bytes())
     gc.set_threshold(20_000, 10, 10)  # pages make many short-lived objects and no cycles
+    pa.set_memory_pool(pa.system_memory_pool())  # its own keeps what it once had
+    _do_without_pandas()
     process = CrawlerProcess(scrapy_settings(job))
     process.crawl(SiteSpider, job=job)
     process.start()
