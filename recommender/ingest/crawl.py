@@ -82,14 +82,7 @@ class Crawler:
 
             check_rendering(self.config)
         site = absolute(self.site, self.site) or self.site
-        reader = reader_of(
-            ParseRules(
-                site=site,
-                content_selector=self.config.content_selector,
-                exclude_selectors=self.config.exclude_selectors,
-            ),
-            self.config.template_share,
-        )
+        reader = reader_of(ParseRules.of(site, self.config), self.config.template_share)
         if earlier is not None and earlier.reader != reader:
             earlier = None
         job = self._interrupted(site, earlier) or self._begun(site, seeds, earlier, watched)

@@ -20,7 +20,7 @@ from scrapy.utils.sitemap import sitemap_urls_from_robots
 from recommender.errors import ConfigError, CrawlError
 from recommender.ingest.crawl_job import CrawlJob, FetchedPage, Reading
 from recommender.ingest.parse import ParseRules, parse_page
-from recommender.ingest.reading import Recorder, is_page_address, rules_of
+from recommender.ingest.reading import Recorder, is_page_address
 from recommender.ingest.sitemap import LARGEST_BYTES, SitemapContents, read_sitemap
 from recommender.ports import Progress, silent
 from recommender.urls import absolute, path_of
@@ -64,7 +64,7 @@ def read_folder(job: CrawlJob, *, progress: Progress = silent) -> Reading:
     is not found (404). Raises ConfigError where there is no such folder, CrawlError where it holds
     no HTML file.
     """
-    root, rules = _root(job.config.folder), rules_of(job)
+    root, rules = _root(job.config.folder), ParseRules.of(job.site, job.config)
     base = posixpath.dirname(path_of(job.site))
     files, limited = _html_files(root, base, job.site, job.config.max_pages)
     if not files:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from recommender.urls import absolute
 
@@ -92,8 +93,8 @@ class Resolver:
         return target
 
 
-def site_origins(site: str) -> tuple[str, str]:
-    """Return how the URLs of ``site`` begin, by http and https."""
+def site_origins(site: str, hosts: Iterable[str] = ()) -> tuple[str, ...]:
+    """Return how the URLs of ``site`` and of its further ``hosts`` begin, by http and https."""
     home = absolute("/", site) or site
-    _, _, host = home.partition("://")
-    return f"http://{host}", f"https://{host}"
+    homes = [home.partition("://")[2], *(f"{host}/" for host in hosts)]
+    return tuple(f"{scheme}://{host}" for host in homes for scheme in ("http", "https"))

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
+from recommender.config import CrawlConfig
 from recommender.errors import ConfigError
 from recommender.ingest.blocks import ParsedBlock, ParsedLink
 from recommender.ingest.charset import utf8_of
@@ -37,8 +38,19 @@ class ParseRules:
     """What a crawl's configuration says about reading its pages."""
 
     site: str
+    hosts: tuple[str, ...] = ()  # further ones, whose links are kept too
     content_selector: str | None = None
     exclude_selectors: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, site: str, config: CrawlConfig) -> ParseRules:
+        """Return the rules for ``site``. Raises ConfigError where a selector is no CSS."""
+        return cls(
+            site=site,
+            hosts=config.hosts,
+            content_selector=config.content_selector,
+            exclude_selectors=config.exclude_selectors,
+        )
 
     def __post_init__(self) -> None:
         """Refuse a selector that is no CSS."""
@@ -96,7 +108,7 @@ def parse_page(
     root = tree.root if tree.body is None else tree.body  # a frameset has no body
     assert root is not None  # the standard's parser makes one for any input
     comparable = 0 if memory is None else 3 * len(markup)
-    memory, origins = memory or SiteMemory(), site_origins(rules.site)
+    memory, origins = memory or SiteMemory(), site_origins(rules.site, rules.hosts)
     blocks, links = read_body(
         root,
         url=url,

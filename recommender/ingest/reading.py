@@ -34,15 +34,6 @@ Rename = Callable[[str], str]
 """Gives the address under which a page is kept for an address that means it."""
 
 
-def rules_of(job: CrawlJob) -> ParseRules:
-    """Return the rules by which the pages of ``job`` are read. Raises ConfigError."""
-    return ParseRules(
-        site=job.site,
-        content_selector=job.config.content_selector,
-        exclude_selectors=job.config.exclude_selectors,
-    )
-
-
 def is_page_address(url: str) -> bool:
     """Tell whether an address may be that of a page: not one of an image, an archive, a style."""
     return not _FILE.fullmatch(path_of(url))

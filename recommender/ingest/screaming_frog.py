@@ -28,7 +28,7 @@ from recommender.ingest.frog_tables import (
     read_table,
 )
 from recommender.ingest.parse import ParseRules
-from recommender.ingest.reading import Recorder, rules_of
+from recommender.ingest.reading import Recorder
 from recommender.models import Region
 from recommender.ports import Progress, silent
 from recommender.urls import absolute, same_site
@@ -195,7 +195,7 @@ def _read_html(
     *,
     limited: bool,
 ) -> Reading:
-    rules = rules_of(recorder.job)
+    rules = ParseRules.of(recorder.job.site, recorder.job.config)
     file_of, unclear = stored_pages(stored, pages, rules)
     without = 0
     for done, (url, page) in enumerate(pages.items(), start=1):

@@ -76,7 +76,8 @@ class SiteSpider(Spider):
     def __init__(self, job: CrawlJob) -> None:
         super().__init__()
         self._job = job
-        self._site, self._rules, self._memory = job.site, _rules(job, job.site), SiteMemory()
+        self._site, self._rules = job.site, ParseRules.of(job.site, job.config)
+        self._memory = SiteMemory()
         self._hosts = {host_of(job.site), *job.config.hosts}
         self._scope = Scope.of(job.site, job.config.hosts)
         self._known = {address.url: address for address in read_known(job.folder / KNOWN)}
@@ -298,7 +299,7 @@ class SiteSpider(Spider):
     def _follow_twin(self, url: str, to: str) -> None:
         """Let the site be where its home page redirects to, with or without ``www.``."""
         if url == self._job.site and twin_site(to, url):
-            self._site, self._rules, self._memory = to, _rules(self._job, to), SiteMemory()
+            self._site, self._rules = to, ParseRules.of(to, self._job.config)
             self._hosts.add(host_of(to))
             self._note(site=to)
 
@@ -454,14 +455,6 @@ def _request_of(failure: Failure) -> Request:
     request = getattr(failure, "request", None)  # Scrapy sets it before it calls an errback
     assert isinstance(request, Request)
     return request
-
-
-def _rules(job: CrawlJob, site: str) -> ParseRules:
-    return ParseRules(
-        site=site,
-        content_selector=job.config.content_selector,
-        exclude_selectors=job.config.exclude_selectors,
-    )
 
 
 def _content_type(response: Response) -> str:

@@ -270,3 +270,14 @@ def test_a_child_that_dies_is_an_error_that_quotes_its_log(
     (tmp_path / "scrapy.py").write_text("raise SystemError('no spider today')\n")
     with pytest.raises(CrawlError, match="no spider today"):
         crawled_once(crawler("http://127.0.0.1:9/", tmp_path / "crawls"))
+
+
+def test_further_hosts_belong_to_the_site_and_others_do_not(tmp_path: Path) -> None:
+    with LocalSite({"/": html("<title>Blog</title><p>back to nobody")}) as blog:
+        links = f"<a href={blog.url}>the blog</a> <a href=http://127.0.0.1:9/>elsewhere</a>"
+        with LocalSite({"/": html(f"<title>Home</title><p>See {links}")}) as site:
+            host = blog.url.removeprefix("http://").removesuffix("/")
+            snapshot = crawled_once(crawler(site.url, tmp_path, hosts=[host]))
+            assert site.asked["/"] == 1
+    assert sorted(snapshot.pages["title"]) == ["Blog", "Home"]
+    assert snapshot.links["target"].tolist() == [blog.url]
