@@ -256,7 +256,7 @@ def _refuse_nothing(job: CrawlJob, ending: CrawlMessage) -> None:
     shutil.rmtree(job.folder)
     if ending.unreachable_robots:
         raise CrawlError(
-            f"nothing may be asked for: {'; '.join(ending.unreachable_robots)}",
+            f"{job.site} gave no page: {'; '.join(ending.unreachable_robots)}",
             subject=job.site,
             hint="what robots.txt allows must be known first; open it in a browser, and try later",
         )

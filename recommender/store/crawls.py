@@ -219,7 +219,7 @@ def _carried(folder: Path, visit: Visit) -> Iterator[CrawlPart]:
 
 def _write_rows(home: Path, parts: Iterable[CrawlPart]) -> pd.DataFrame:
     """Write blocks and links as they come; return the content links, once each."""
-    found = [LINKS.empty()[_KEY]]
+    found = list[pd.DataFrame]()
     with (
         frame_writer(home / "blocks.parquet", BLOCKS) as add_blocks,
         frame_writer(home / "links.parquet", LINKS) as add_links,
@@ -228,8 +228,9 @@ def _write_rows(home: Path, parts: Iterable[CrawlPart]) -> pd.DataFrame:
             add_blocks(part.blocks)
             add_links(part.links)
             content = part.links["region"] == Region.CONTENT.value
-            found.append(part.links.loc[content, _KEY].drop_duplicates())
-    return pd.concat(found, ignore_index=True)
+            found.append(part.links.loc[content, _KEY].drop_duplicates().astype(object))
+    found = [links for links in found if len(links)]
+    return pd.concat(found, ignore_index=True) if found else LINKS.empty()[_KEY]
 
 
 def _known(home: Path) -> pd.DataFrame:

@@ -352,7 +352,8 @@ def test_candidates_of_all_targets_leave_out_sources_that_link_already(
         assert row["allowed"] is not bool(row["reasons"])
         source = str(row["source_url"]).removeprefix(guides.url.rstrip("/"))
         target = str(row["target_url"]).removeprefix(guides.url.rstrip("/"))
-        assert f'href="{target}"' not in guides.answers[source].body.decode().split("<main>")[1]
+        if source != "/":  # the home page links every guide, in a list that is no content
+            assert f'href="{target}"' not in guides.answers[source].body.decode().split("<main>")[1]
     ordered = [(row["target_url"], -float(str(row["score"]))) for row in rows]
     assert ordered == sorted(ordered, key=lambda pair: (targets.index(str(pair[0])), pair[1]))
 

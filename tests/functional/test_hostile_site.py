@@ -19,12 +19,20 @@ from recommender.config import CrawlConfig
 from recommender.models import Visited
 from tests.local_site import Answer, LocalSite, moved
 from tests.sites.hostile.answers import bomb, dripping, endless, gzip_bomb, head, page
-from tests.sites.hostile.pages import MOST_PAGE_BYTES, Hostile, hostile_pages, site_of
+from tests.sites.hostile.pages import (
+    MOST_PAGE_BYTES,
+    Hostile,
+    hostile_pages,
+    site_of,
+    unsafe_redirects,
+)
 
 ROOT = Path(__file__).parents[2]
 MOST_SECONDS = 280  # a crawl that does not end by then is taken for one that never ends
 MOST_MB = 700  # of which one page of 200,000 links takes 350; any other page, bomb or not, 30
-NAMES = {hostile.path: hostile.name for hostile in hostile_pages()}
+NAMES = {
+    hostile.path: hostile.name for hostile in (*hostile_pages(), *unsafe_redirects(other_port=0))
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +82,8 @@ def elsewhere() -> Iterator[LocalSite]:
 
 @pytest.fixture(scope="module")
 def pages(elsewhere: LocalSite) -> Mapping[str, Hostile]:
-    pages = {hostile.path: hostile for hostile in hostile_pages()}
-    away = {"/to-port": moved(elsewhere.url), "/to-metadata": moved("http://169.254.169.254/")}
-    return pages | {path: Hostile(path, answer) for path, answer in away.items()}
+    port = int(elsewhere.url.rpartition(":")[2].strip("/"))
+    return {hostile.path: hostile for hostile in (*hostile_pages(), *unsafe_redirects(port))}
 
 
 @pytest.fixture(scope="module")

@@ -57,11 +57,8 @@ class Hostile:
         return f"{self.path.strip('/')}: {self.outcome}, {said}"
 
 
-def awaited_pages(other_port: int) -> Iterator[Hostile]:
-    """Give the pages for which the spider is not ready yet; ``other_port`` is nobody's business.
-
-    They await that it asks ``Scope.redirect_refusal`` of redirects and refreshes.
-    """
+def unsafe_redirects(other_port: int) -> Iterator[Hostile]:
+    """Give the pages that lead where no crawl may go; ``other_port`` is nobody's business."""
     to = "http://169.254.169.254/"
     markup = f"<meta http-equiv=refresh content='0;url={to}'>"
     why = "^redirects to 169.254.169.254, a link-local"
