@@ -6,11 +6,12 @@ READY := $(VENV)/.ready
 LINKWRIGHT_SHARED ?= ../shared
 export LINKWRIGHT_SHARED
 
-.PHONY: help demo test check format eval bench lock clean
+.PHONY: help demo test test-render check format eval bench lock clean
 
 help:
 	@echo "make demo    run the whole job on the embedded sample site, without credentials"
 	@echo "make test    run all tests"
+	@echo "make test-render   the tests of rendering; installs the extra and needs Chromium"
 	@echo "make check   ruff, mypy, import-linter"
 	@echo "make eval    link-recovery benchmark on the sites of LINKWRIGHT_SHARED"
 	@echo "make bench   CPU and memory of daily runs and crawls of a real site of 2,136 pages"
@@ -31,6 +32,10 @@ demo: $(READY)
 
 test: $(READY)
 	$(BIN)/pytest -n 2 -q
+
+test-render: $(READY)
+	$(BIN)/pip install --quiet --disable-pip-version-check -c requirements-lanes.lock scrapy-playwright
+	$(BIN)/pytest -q tests/functional/test_rendering.py
 
 check: $(READY)
 	$(BIN)/ruff check .
