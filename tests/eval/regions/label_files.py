@@ -43,6 +43,7 @@ class Site:
     root: str
     template: str
     held_out: bool = False
+    round: int = 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
