@@ -16,6 +16,7 @@ COMPARABLE_PAGES = 20  # fewer pages than this are a small site
 TEMPLATE_SHARE = 0.5  # of the pages of one template: a repetition on so many is the template's
 HABIT_SHARE = 0.8  # of the pages of one template: what nearly all of them have
 BAR_LINKS = 5  # in one block: with few words between them, a row of links
+WRITTEN_ONCE_SHARE = 0.5  # of the running texts of a slot: so many stand on one page only
 REPEATING_SHARE = 0.6  # of the blocks of a slot: so many have a text that stands on three pages
 
 
@@ -95,6 +96,7 @@ class RunningText:
     spread: Counts  # pages on which the same text stands in the same slot
     everywhere: Mask  # on so many that it belongs to the template of the site
     repeated: Mask  # on so many that it belongs to some template
+    copied: Mask  # its author has it on several pages
     boxed: Mask  # its slot is filled with texts that stand on several pages each
     own: Mask  # running text that is neither
 
@@ -107,7 +109,9 @@ class RunningText:
         # Eight words or more do not come about twice: for them a few pages are proof enough.
         everywhere = site.share(here)[1]
         everywhere |= blocks.prose & site.share(Spread.of(blocks.page, blocks.text))[1]
-        repeated = everywhere | (blocks.prose & (spread >= FEWEST_PAGES))
+        again = blocks.prose & (spread >= FEWEST_PAGES) & ~everywhere
+        copied = again & _written(evidence, spread)
+        repeated = everywhere | (again & ~copied)
         slot = Spread.of(blocks.page, blocks.path)
         often = np.bincount(blocks.path)[blocks.path] >= FEWEST_PAGES
         boxed = often & (mean_by(blocks.path, spread >= 3) >= REPEATING_SHARE)
@@ -116,6 +120,7 @@ class RunningText:
             spread=spread,
             everywhere=everywhere,
             repeated=repeated,
+            copied=copied & ~boxed,
             boxed=boxed,
             own=blocks.prose & ~repeated & ~boxed & ~_bars(evidence),
         )
@@ -131,6 +136,15 @@ class RunningText:
             has = np.bincount(blocks.page[shown], minlength=len(evidence.pages.urls)) > 0
             shown |= next_best & ~has[blocks.page]
         return shown
+
+
+def _written(evidence: Evidence, spread: Counts) -> Mask:
+    """Tell of each block whether the running texts of its slot are mostly those of one page."""
+    blocks, paths = evidence.blocks, len(evidence.paths)
+    texts = np.bincount(blocks.path[blocks.prose], minlength=paths)
+    single = np.bincount(blocks.path[blocks.prose & (spread <= 1)], minlength=paths)
+    written: Mask = (single >= WRITTEN_ONCE_SHARE * np.maximum(texts, 1))[blocks.path]
+    return written
 
 
 def _bars(evidence: Evidence) -> Mask:

@@ -38,6 +38,7 @@ class BlockRows:
     text: Counts
     prose: Mask
     heading: Mask
+    cell: Mask
     words: Counts
     linked: Counts
     wanted: Mask  # inside what content_selector matched
@@ -112,6 +113,7 @@ def _block_rows(blocks: pd.DataFrame, page: Counts, path: Counts) -> BlockRows:
         text=pd.factorize(blocks["text_hash"].to_numpy())[0],
         prose=blocks["prose"].to_numpy(dtype=bool),
         heading=_is(blocks["kind"], "heading"),
+        cell=_is(blocks["kind"], "cell"),
         words=blocks["words"].to_numpy(dtype=np.int64),
         linked=blocks["linked"].to_numpy(dtype=np.int64),
         wanted=_is(blocks["mark"], Region.CONTENT.value),

@@ -22,6 +22,7 @@ class Places:
     beside: Mask  # in another column, between what stands over and what stands under both
     before: Mask  # before the first running text
     after: Mask  # after the last running text
+    part: Counts  # the element inside the column, or beside what holds both, -1 for neither
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,11 +55,13 @@ def layout_of(evidence: Evidence, prose: Mask) -> Layout:
 
     def places(path: Counts, page: Counts, shared: Counts, row: Floats) -> Places:
         inside = (column[page] >= 0) & (above[path, depth[page]] == column[page])
+        deepest = above.shape[1] - 1
         return Places(
             inside=inside,
             beside=~inside & (shared > outer[page]),
             before=row < first[page],
             after=row > last[page],
+            part=above[path, np.minimum(shared, deepest)],
         )
 
     links_shared = _steps_shared(links.path, links.page, above, column)

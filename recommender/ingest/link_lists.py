@@ -8,8 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from recommender.ingest.evidence import Counts, Evidence, Mask
+from recommender.ingest.layout import Layout
 from recommender.ingest.spread import Spread
 from recommender.ingest.url_tree import UrlTree
 
@@ -20,6 +22,9 @@ HUB_WORDS = 12  # ... each has fewer words of running text than this: the page i
 BELOW_SHARE = 0.9  # of the links of a list: so many lead to pages below its own
 BACK_SHARE = 0.8  # of the links of a list: from so many targets a template leads back
 COMMON_SHARE = 0.2  # of all pages: what is linked from more is no parent of its targets
+ROW_LINKS = 10  # in one block without another word: a row of tags
+FACT_WORDS = 3  # in a table from each of its links to the next: it says something of them
+INDEX_LINKS = 60  # in a table, whatever it says of them: an index
 SAME_SIGN = 3  # targets of links with the same words in one slot of a page
 HEADINGS = 3  # headings in one slot of a page that are links as a whole: cards
 FEW_PAGES = 5  # a slot of fewer pages is no habit of a template
@@ -35,12 +40,14 @@ class LinkLists:
     below: Mask  # a list of the pages below its own
     children: Mask  # a list of pages whose templates lead back to its page
     cards: Mask  # headings that are links
+    opening: Mask  # a list that stands before the first running text of its page
+    row: Mask  # a row of links without a word between them
     sign: Mask  # its words lead to several targets
     sign_targets: Counts
 
 
 def link_lists(
-    evidence: Evidence, prose: Mask, *, waiting: Mask, ways: Mask, tree: UrlTree
+    evidence: Evidence, prose: Mask, layout: Layout, *, waiting: Mask, ways: Mask, tree: UrlTree
 ) -> LinkLists:
     """Return the lists that the links of ``waiting`` form.
 
@@ -52,26 +59,69 @@ def link_lists(
     having = slot.pages(evidence.pages.compared)
     length = _sums(slot.pair, bare)
     listed = bare & (length > SHORT_LIST)
-    hubs, wordless = _hubs(evidence, prose, bare, listed)
+    run = Spread.of(links.page, links.path, _texts_before(evidence, prose))
+    run_length = _sums(run.pair, bare)
+    opening = _opening(evidence, prose, layout, bare)
+    long = bare & (run_length >= LONG_LIST)
+    facts = _in_tables_of_facts(evidence, slot.pair, listed)
+    hubs, wordless = _hubs(evidence, prose, bare, listed & ~opening & ~facts)
     different = listed & (_different(slot.pair, links.target, bare) > SHORT_LIST)
     down = different & tree.leads_down(links.page, links.target)
     heading = bare & evidence.of_host(blocks.heading & (blocks.linked >= blocks.words))
     # Where there are pages enough to tell, the cards of one page alone are made by hand.
     usual = (having >= FEW_PAGES) | (having.max(initial=0) < FEW_PAGES)
-    run = Spread.of(links.page, links.path, _texts_before(evidence, prose))
-    run_length = _sums(run.pair, bare)
     back = different & _led_back_to(evidence, different, ways)
     sign_targets = _targets_of_sign(evidence, bare)
     return LinkLists(
         length=length,
-        hub=(listed & hubs[links.page]) | (bare & wordless[links.page]),
-        long=bare & (run_length >= LONG_LIST),
-        below=different & (_sums(slot.pair, down) >= BELOW_SHARE * length),
-        children=different & (_sums(slot.pair, back) >= BACK_SHARE * length),
+        hub=(listed & ~facts & hubs[links.page]) | (bare & wordless[links.page]),
+        long=long,
+        below=different & ~facts & (_sums(slot.pair, down) >= BELOW_SHARE * length),
+        children=different & ~facts & (_sums(slot.pair, back) >= BACK_SHARE * length),
         cards=heading & usual & (_sums(slot.pair, heading) >= HEADINGS),
+        opening=opening,
+        row=bare & _in_rows(evidence),
         sign=bare & links.worded & (sign_targets >= SAME_SIGN),
         sign_targets=sign_targets,
     )
+
+
+def _opening(evidence: Evidence, prose: Mask, layout: Layout, bare: Mask) -> Mask:
+    """Tell of each link whether it stands in a list that no running text of its page precedes.
+
+    Such a list, in an element of its own, is a contents or a box: an author's follows a sentence.
+    """
+    links, places = evidence.links, layout.links
+    number = int(max(places.part.max(initial=0), layout.blocks.part.max(initial=0))) + 2
+    part = links.page * number + places.part + 1
+    texts = evidence.blocks.page * number + layout.blocks.part + 1
+    early = places.before & np.isin(links.page, evidence.blocks.page[prose])
+    early &= ~np.isin(part, texts[prose])
+    listed = _sums(pd.factorize(part)[0], early) > SHORT_LIST
+    opening: Mask = bare & early & evidence.fills() & (listed | ~places.inside)
+    return opening
+
+
+def _in_tables_of_facts(evidence: Evidence, slot: Counts, listed: Mask) -> Mask:
+    """Tell of each link whether its list stands in the cells of a table that says more of them."""
+    blocks, host = evidence.blocks, evidence.links.host
+    row = np.flatnonzero(listed & evidence.of_host(blocks.cell))
+    found = np.zeros(len(listed), dtype=bool)
+    if len(row):
+        said = np.concatenate([[0], np.cumsum(blocks.words - blocks.linked)])
+        list_of = pd.Series(host[row]).groupby(slot[row])
+        first, last = list_of.transform("min").to_numpy(), list_of.transform("max").to_numpy()
+        number = list_of.transform("size").to_numpy()
+        spoken = said[last + 1] - said[first] >= FACT_WORDS * (number - 1)
+        found[row] = spoken & (number < INDEX_LINKS)
+    return found
+
+
+def _in_rows(evidence: Evidence) -> Mask:
+    """Tell of each link whether its block holds links only, and many."""
+    blocks, host = evidence.blocks, evidence.links.host
+    number = np.bincount(host[host >= 0], minlength=len(blocks.page))
+    return evidence.of_host((number >= ROW_LINKS) & (blocks.linked >= blocks.words))
 
 
 def _texts_before(evidence: Evidence, prose: Mask) -> Counts:

@@ -21,7 +21,7 @@ from recommender.ingest.comparison import (
     RunningText,
 )
 from recommender.ingest.evidence import Counts, Evidence, Floats, LinkRows, Mask, read_evidence
-from recommender.ingest.layout import Places, layout_of
+from recommender.ingest.layout import Layout, Places, layout_of
 from recommender.ingest.link_lists import link_lists
 from recommender.ingest.naming import Names, names_of
 from recommender.ingest.spread import Spread, mean_by
@@ -65,7 +65,12 @@ def judge_regions(
     _judge_rest_of_slots(evidence, verdict, prose, link_names)
     in_prose = evidence.of_host(prose.own)
     _judge_landmarks(verdict, layout.links, in_prose, link_names, site)
-    _judge_lists(evidence, verdict, prose, link_names, tree)
+    _judge_lists(evidence, verdict, prose, link_names, tree=tree, layout=layout)
+    copied, why = (
+        evidence.of_host(prose.copied),
+        "in running text that stands on {} pages, as its author's does",
+    )
+    verdict.decide(in_prose & copied, CONTENT, 0.8, why, np.append(prose.spread, 0)[rows.host])
     verdict.decide(in_prose, CONTENT, 0.95, "in running text that stands only here")
     verdict.decide(~in_prose, CONTENT, 0.7, "its place and target do not repeat")
     block_verdict = _judge_blocks(
@@ -235,7 +240,13 @@ def _judge_rest_of_slots(
 
 
 def _judge_lists(
-    evidence: Evidence, verdict: Verdict, prose: RunningText, names: Names, tree: UrlTree
+    evidence: Evidence,
+    verdict: Verdict,
+    prose: RunningText,
+    names: Names,
+    *,
+    tree: UrlTree,
+    layout: Layout,
 ) -> None:
     """Decide the lists of links that are no author's choice for their page."""
     in_prose = evidence.of_host(prose.own)
@@ -243,11 +254,15 @@ def _judge_lists(
     why = "in what an article says of itself"
     verdict.decide(names.byline & ~in_prose, names.chosen, 0.6, why)
     ways = verdict.template & (verdict.region != RELATED)
-    lists = link_lists(evidence, prose.own, waiting=verdict.open, ways=ways, tree=tree)
+    lists = link_lists(evidence, prose.own, layout, waiting=verdict.open, ways=ways, tree=tree)
     why = "headings that are links: cards of other pages"
     verdict.decide(lists.cards, names.chosen, 0.7, why)
     why = "the same words lead to {} pages"
     verdict.decide(lists.sign, names.lists, 0.75, why, lists.sign_targets)
+    why = "in a list that stands before the first running text"
+    verdict.decide(lists.opening, names.lists, 0.65, why)
+    why = "in a row of links without a word between them"
+    verdict.decide(lists.row, names.lists, 0.65, why)
     why = "a list of {} links"
     verdict.decide(lists.long, names.lists, 0.75, why, lists.length)
     why = "{} links on a page of hardly anything else"

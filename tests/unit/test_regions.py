@@ -199,7 +199,7 @@ def test_lists_of_a_manual_are_content() -> None:
     def body(n: int) -> str:
         targets = [n * 7 + k for k in range(n % 7)]
         items = "".join(f"<li><a href=/section/page-{k}>entry {k}</a>" for k in targets)
-        return f"<h1>Chapter {n}</h1><ul>{items}</ul>{prose(n)}"
+        return f"<h1>Chapter {n}</h1>{prose(n)}<ul>{items}</ul>{prose(n + 90)}"
 
     _, links = judged(pages(40, body))
     assert set(links["region"]) == {"content"}
@@ -478,6 +478,75 @@ def test_what_an_article_says_of_itself_is_related() -> None:
     _, links = judged({"a": markup})
     assert regions(links, "Ann") | regions(links, "x") == {"related"}
     assert regions(links, "own") == {"content"}
+
+
+def test_a_list_that_no_sentence_precedes_is_a_way_or_a_box() -> None:
+    box = f"<div class=facts><ul>{entries(5)}</ul></div>"
+    text = prose(99, "<a href=/own>own</a>") + prose(98)
+    items = text.replace("p>", "li>")
+    _, links = judged(pages(40, prose) | {"text": f"<main><h1>T</h1>{box}{text}</main>"})
+    boxed = links[links["anchor"].str.startswith("entry")]
+    assert set(boxed["region"]) == {"nav"}
+    assert set(boxed["reason"]) == {"in a list that stands before the first running text"}
+    assert regions(links, "own") == {"content"}
+    for author in (f"{prose(97)}{box}{text}", f"<ul>{entries(5)}{items}</ul>"):
+        _, links = judged(pages(40, prose) | {"text": f"<main><h1>T</h1>{author}</main>"})
+        assert set(links["region"]) == {"content"}
+
+
+def test_a_row_of_many_links_without_a_word_between_is_no_authors() -> None:
+    def cloud(count: int) -> str:
+        sizes = "small normal big huge".split()
+        return "".join(
+            f"<span class={sizes[k % 4]}><a href=/tag/{k}>tag {k}</a></span> " for k in range(count)
+        )
+
+    text = "".join(prose(n) for n in range(90, 99))
+    _, links = judged(pages(40, prose) | {"text": f"{text}<div>{cloud(12)}</div>{prose(99)}"})
+    assert set(links["region"]) == {"nav"}
+    assert set(links["reason"]) == {"in a row of links without a word between them"}
+    _, links = judged(pages(40, prose) | {"text": f"{text}<div>{cloud(6)}</div>{prose(99)}"})
+    assert set(links["region"]) == {"content"}
+
+
+@pytest.mark.parametrize("folder", ["/book", "/elsewhere"])
+def test_a_table_that_says_something_of_each_link_is_its_authors(folder: str) -> None:
+    def table(count: int, said: str) -> str:
+        return "".join(f"<tr><td><a href={folder}/{k}>part {k}</a><td>{said}" for k in range(count))
+
+    def judged_with(count: int, said: str) -> set[str]:
+        text = f"{prose(98)}<table>{table(count, said)}</table>{prose(99)}"
+        return set(judged(pages(40, prose) | {"book/": text})[1]["region"])
+
+    assert judged_with(12, "does all that") == {"content"}
+    assert judged_with(12, "") == {"nav"}
+    assert judged_with(70, "does all that") == {"nav"}  # an index, whatever it says
+
+
+# --- Copies ---------------------------------------------------------------------------------
+
+
+def test_a_sentence_that_authors_copy_stays_theirs() -> None:
+    copied = "<p>This function is not to be called twice, as <a href=/why>said there</a>.</p>"
+
+    def body(n: int) -> str:
+        return prose(n) + prose(n + 200) + (copied if n % 12 == 0 else "")
+
+    blocks, links = judged(pages(120, body))
+    assert len(links) == 10
+    assert set(links["region"]) == {"content"}
+    assert set(links["reason"]) == {"in running text that stands on 10 pages, as its author's does"}
+    assert set(blocks["region"]) == {"content"}
+
+
+def test_a_sentence_in_a_slot_of_its_own_is_no_copy() -> None:
+    promotion = "<h6>Call us now to hear more of it, or <a href=/offer>read of us</a>.</h6>"
+
+    def body(n: int) -> str:
+        return prose(n) + prose(n + 200) + (promotion if n % 12 == 0 else "")
+
+    _, links = judged(pages(120, body))
+    assert "content" not in set(links["region"])
 
 
 # --- Places ---------------------------------------------------------------------------------
