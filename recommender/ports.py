@@ -143,8 +143,14 @@ class FactStore(Protocol):
         """Return the newest crawl for the next one to build on, None where there is none."""
         ...
 
-    def crawl(self, *, as_of: datetime | None = None) -> CrawlSnapshot | None:
-        """Return the newest crawl finished by ``as_of``, None where there is none."""
+    def crawl(
+        self, *, as_of: datetime | None = None, beside_content: Collection[str] | None = None
+    ) -> CrawlSnapshot | None:
+        """Return the newest crawl finished by ``as_of``, None where there is none.
+
+        With ``beside_content`` it has the blocks and links of content regions alone, and all those
+        of the pages that are named.
+        """
         ...
 
     def link_history(self, *, as_of: datetime | None = None) -> pd.DataFrame:

@@ -168,9 +168,20 @@ class FakeFacts:
             return None
         return FakeEarlierCrawl(snapshot, self._readers[snapshot.id])
 
-    def crawl(self, *, as_of: datetime | None = None) -> CrawlSnapshot | None:
+    def crawl(
+        self, *, as_of: datetime | None = None, beside_content: Collection[str] | None = None
+    ) -> CrawlSnapshot | None:
         newest = self._newest(as_of)
-        return newest[0] if newest else None
+        if newest is None or beside_content is None:
+            return newest[0] if newest else None
+        blocks, links = newest[0].blocks, newest[0].links
+        of_blocks = (blocks["region"] == "content") | blocks["page"].isin(beside_content)
+        of_links = (links["region"] == "content") | links["source"].isin(beside_content)
+        return replace(
+            newest[0],
+            blocks=blocks[of_blocks].reset_index(drop=True),
+            links=links[of_links].reset_index(drop=True),
+        )
 
     def link_history(self, *, as_of: datetime | None = None) -> pd.DataFrame:
         newest = self._newest(as_of)

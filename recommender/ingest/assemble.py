@@ -7,9 +7,10 @@ pass one part at a time.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,7 @@ from recommender.frames import (
     PAGES,
     Column,
     FrameSpec,
+    checked,
 )
 from recommender.ingest.crawl_job import (
     ADDRESSES,
@@ -39,6 +41,7 @@ from recommender.ingest.crawl_job import (
 from recommender.ingest.impossible import soft_404_pages
 from recommender.ingest.reconcile import Reconciled, reconcile
 from recommender.ingest.regions import judge_regions
+from recommender.ingest.verdicts import VERDICTS
 from recommender.models import CrawlPart, Region, Visit
 from recommender.ports import EarlierCrawl
 from recommender.urls import Identity
@@ -56,6 +59,11 @@ class _Judged:
 
     blocks: pd.DataFrame  # BLOCK_EVIDENCE with the columns of VERDICTS
     links: pd.DataFrame  # LINK_EVIDENCE with the columns of VERDICTS
+
+    def verdicts(self) -> _Judged:
+        """Return the verdicts alone."""
+        names = list(VERDICTS.columns)
+        return _Judged(blocks=self.blocks[names].copy(), links=self.links[names].copy())
 
 
 def assemble(
@@ -88,13 +96,15 @@ def assemble(
         pages = _with_sums(pages, judged, fresh)
         depth = _depth(pages, judged.links, job.site)
         pages = pages.assign(depth=depth)
+        verdicts = judged.verdicts()
+        del judged  # the evidence of a whole site
     return Visit(
         id=crawl_id,
         started_at=job.began_at,
         finished_at=finished_at,
         pages=PAGES.coerced(_filled(pages)),
         known=state.known,
-        parts=_parts(job.folder, judged, fresh) if fresh else (),
+        parts=_parts(job.folder, verdicts, fresh) if fresh else (),
         reader=reader,
         complete=not (
             ending.limited or ending.late or ending.failed_sitemaps or ending.faults or state.why
@@ -143,20 +153,14 @@ def _judged(
     job: CrawlJob, earlier: EarlierCrawl | None, pages: pd.DataFrame, state: Reconciled
 ) -> _Judged:
     carried = set(pages["url"]) - state.fresh
-    blocks = _stacked(
-        [
-            *_evidence(job.folder, "blocks", BLOCK_EVIDENCE, state.fresh),
-            *_earlier_evidence(earlier, BLOCKS, BLOCK_EVIDENCE, carried),
-        ],
-        BLOCK_EVIDENCE,
-    )
-    links = _stacked(
-        [
-            *_evidence(job.folder, "links", LINK_EVIDENCE, state.fresh),
-            *_earlier_evidence(earlier, LINKS, LINK_EVIDENCE, carried),
-        ],
-        LINK_EVIDENCE,
-    )
+
+    def whole(name: str, stored: FrameSpec, spec: FrameSpec) -> pd.DataFrame:
+        anew = _evidence(job.folder, name, spec, state.fresh)
+        before = _earlier_evidence(earlier, stored, spec, carried)
+        return checked(_stacked(chain(anew, before), spec), spec)
+
+    blocks = whole("blocks", BLOCKS, BLOCK_EVIDENCE)
+    links = whole("links", LINKS, LINK_EVIDENCE)
     of_blocks, of_links = judge_regions(
         blocks,
         links,
@@ -174,7 +178,7 @@ def _told(job: CrawlJob, told_by: str, state: Reconciled) -> _Judged:
     """Return the rows with the regions that their source says they stand in."""
 
     def told(name: str, spec: FrameSpec) -> pd.DataFrame:
-        rows = _stacked(list(_evidence(job.folder, name, spec, state.fresh)), spec)
+        rows = _stacked(_evidence(job.folder, name, spec, state.fresh), spec)
         return rows.assign(region=rows["mark"], confidence=TOLD_CONFIDENCE, reason=told_by)
 
     return _Judged(blocks=told("blocks", BLOCK_EVIDENCE), links=told("links", LINK_EVIDENCE))
@@ -238,17 +242,29 @@ def _of_pages(rows: pd.DataFrame, column: str, wanted: Collection[str]) -> pd.Da
     return rows[keep[page.codes]]
 
 
-def _stacked(frames: Sequence[pd.DataFrame], spec: FrameSpec) -> pd.DataFrame:
-    """Return the rows of all ``frames``, their categories made one."""
-    if not frames:
-        return spec.empty()
-    columns = {
-        name: pd.api.types.union_categoricals([frame[name] for frame in frames])
-        if kind is Column.CODED
-        else np.concatenate([frame[name].to_numpy() for frame in frames])
-        for name, kind in spec.columns.items()
+def _stacked(frames: Iterable[pd.DataFrame], spec: FrameSpec) -> pd.DataFrame:
+    """Return the rows of all ``frames``, their categories made one, holding one frame at a time."""
+    numbers: dict[str, dict[str, int]] = {
+        name: {} for name, kind in spec.columns.items() if kind is Column.CODED
     }
-    return spec.coerced(pd.DataFrame(columns))
+    columns: dict[str, list[npt.NDArray[np.generic]]] = {name: [] for name in spec.columns}
+    for frame in frames:
+        for name, arrays in columns.items():
+            values = frame[name]
+            if name not in numbers:
+                arrays.append(values.to_numpy())
+                continue
+            known = numbers[name]
+            codes = [known.setdefault(value, len(known)) for value in values.cat.categories]
+            arrays.append(np.array(codes, dtype=np.int32)[values.cat.codes])
+    if not columns[spec.key[0]]:
+        return spec.empty()
+    whole = {name: np.concatenate(arrays) for name, arrays in columns.items()}
+    coded = {
+        name: pd.Categorical.from_codes(whole[name].tolist(), categories=pd.Index(known))
+        for name, known in numbers.items()
+    }
+    return pd.DataFrame(whole | coded)
 
 
 def _with_sums(pages: pd.DataFrame, judged: _Judged, fresh: Collection[str]) -> pd.DataFrame:

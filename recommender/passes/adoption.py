@@ -33,12 +33,12 @@ def known_before(site: Site) -> Before:
 
 def adopt(site: Site, before: Before) -> list[Recommendation]:
     """Save and return the recommendations that the new crawl shows live, gone or impossible."""
-    snapshot = site.facts.crawl()
+    known = site.decisions.recommendations()
+    snapshot = site.facts.crawl(beside_content={edit.source for edit in known}) if known else None
     if snapshot is None:
         return []
     with site.narrator.stage("adoption") as stage:
         identity = Identity.of(snapshot.pages)
-        known = site.decisions.recommendations()
         changed = detect(known, snapshot, identity=identity.page, now=site.now, generic=is_generic)
         own = editors_own(
             before.history,

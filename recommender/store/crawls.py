@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -106,8 +106,13 @@ def write_crawl(folder: Path, visit: Visit) -> None:
     _write_manifest(home, manifest)
 
 
-def newest_crawl(folder: Path, *, as_of: datetime | None) -> CrawlSnapshot | None:
-    """Return the newest crawl finished by ``as_of`` (None: now), None where there is none."""
+def newest_crawl(
+    folder: Path, *, as_of: datetime | None, beside_content: Collection[str] | None = None
+) -> CrawlSnapshot | None:
+    """Return the newest crawl finished by ``as_of`` (None: now), None where there is none.
+
+    With ``beside_content`` it has the rows of content regions alone, and all of those pages.
+    """
     manifest = _newest(folder, as_of)
     if manifest is None:
         return None
@@ -121,8 +126,8 @@ def newest_crawl(folder: Path, *, as_of: datetime | None) -> CrawlSnapshot | Non
         started_at=manifest.started_at,
         finished_at=manifest.finished_at,
         pages=pages,
-        blocks=_whole(folder, holders, BLOCKS),
-        links=_whole(folder, holders, LINKS),
+        blocks=_whole(folder, holders, BLOCKS, beside_content),
+        links=_whole(folder, holders, LINKS, beside_content),
         known=known,
         complete=manifest.complete,
         notes=manifest.notes,
@@ -190,11 +195,20 @@ def _holders(pages: pd.DataFrame, known: pd.DataFrame, crawl_id: str) -> dict[st
     return dict(sorted(holders.items()))
 
 
-def _whole(folder: Path, holders: Mapping[str, set[str]], spec: FrameSpec) -> pd.DataFrame:
+def _whole(
+    folder: Path,
+    holders: Mapping[str, set[str]],
+    spec: FrameSpec,
+    beside_content: Collection[str] | None = None,
+) -> pd.DataFrame:
     """Return BLOCKS or LINKS of the whole site, by page and in document order."""
     page, frames = spec.key[0], []
     for crawl_id, pages in holders.items():
-        rows = read_frame(folder / crawl_id / f"{spec.name.lower()}.parquet", spec)
+        path = folder / crawl_id / f"{spec.name.lower()}.parquet"
+        if beside_content is None:
+            rows = read_frame(path, spec)
+        else:
+            rows = _content(path, spec, beside_content)
         inside = rows[page].isin(pages)
         frames.append(rows if inside.all() else rows[inside])
     frames = [rows for rows in frames if len(rows)]
@@ -205,6 +219,16 @@ def _whole(folder: Path, holders: Mapping[str, set[str]], spec: FrameSpec) -> pd
     if (number[1:] >= number[:-1]).all():
         return whole.reset_index(drop=True)
     return whole.iloc[number.argsort(kind="stable")].reset_index(drop=True)
+
+
+def _content(path: Path, spec: FrameSpec, beside: Collection[str]) -> pd.DataFrame:
+    """Return the rows of content regions, and all rows of the pages ``beside``."""
+    found = []
+    for rows in row_groups(path, list(spec.columns), spec):
+        wanted = (rows["region"] == Region.CONTENT.value) | rows[spec.key[0]].isin(beside)
+        found.append(spec.coerced(rows[wanted]))
+    found = [rows for rows in found if len(rows)]
+    return pd.concat(found, ignore_index=True) if found else spec.empty()
 
 
 def _carried(folder: Path, visit: Visit) -> Iterator[CrawlPart]:

@@ -14,7 +14,7 @@ day again writes a new version, and ``as_of`` reads the one known then.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -102,9 +102,13 @@ class ParquetFacts:
         """Return the newest crawl for the next one to build on, None where there is none."""
         return crawls.earlier_crawl(self.folder / "crawls")
 
-    def crawl(self, *, as_of: datetime | None = None) -> CrawlSnapshot | None:
+    def crawl(
+        self, *, as_of: datetime | None = None, beside_content: Collection[str] | None = None
+    ) -> CrawlSnapshot | None:
         """Return the newest crawl finished by ``as_of``, None where there is none."""
-        return crawls.newest_crawl(self.folder / "crawls", as_of=as_of)
+        return crawls.newest_crawl(
+            self.folder / "crawls", as_of=as_of, beside_content=beside_content
+        )
 
     def link_history(self, *, as_of: datetime | None = None) -> pd.DataFrame:
         """Return LINK_HISTORY, in key order."""

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+from collections.abc import Collection
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from pandas.testing import assert_frame_equal
 
 from recommender.errors import FrameError, StoreError
 from recommender.frames import (
+    BLOCKS,
     LINK_HISTORY,
     PAGE_SEARCH,
     PAGE_TOTALS,
@@ -298,6 +300,22 @@ def test_a_crawl_without_pages_can_be_kept(facts: FactStore) -> None:
     found = facts.crawl()
     assert found is not None
     assert found.pages.empty
+
+
+def test_a_crawl_can_be_read_for_its_content_and_some_pages(facts: FactStore) -> None:
+    links = [
+        ("/a", "/b", "b", "content"), ("/a", "/c", "c", "nav"), ("/b", "/c", "c", "nav"),
+    ]  # fmt: skip
+    facts.write_crawl(visit_of(crawl(links=links)))
+
+    def read(beside: Collection[str]) -> list[tuple[str, str]]:
+        found = facts.crawl(beside_content=beside)
+        assert found is not None
+        checked(found.blocks, BLOCKS)
+        return list(zip(found.links["source"], found.links["region"], strict=True))
+
+    assert read(()) == [(SITE + "/a", "content")]
+    assert read([SITE + "/b"]) == [(SITE + "/a", "content"), (SITE + "/b", "nav")]
 
 
 def test_a_frame_that_is_not_as_declared_is_refused(facts: FactStore) -> None:
