@@ -16,7 +16,7 @@ COMPARABLE_PAGES = 20  # fewer pages than this are a small site
 TEMPLATE_SHARE = 0.5  # of the pages of one template: a repetition on so many is the template's
 HABIT_SHARE = 0.8  # of the pages of one template: what nearly all of them have
 BAR_LINKS = 5  # in one block: with few words between them, a row of links
-WRITTEN_ONCE_SHARE = 0.5  # of the running texts of a slot: so many stand on one page only
+RARE_TEXTS = 0.6  # of the running texts of a slot: so many stand on hardly any page but theirs
 REPEATING_SHARE = 0.6  # of the blocks of a slot: so many have a text that stands on three pages
 
 
@@ -139,11 +139,11 @@ class RunningText:
 
 
 def _written(evidence: Evidence, spread: Counts) -> Mask:
-    """Tell of each block whether the running texts of its slot are mostly those of one page."""
+    """Tell of each block whether the running texts of its slot are mostly those of a few pages."""
     blocks, paths = evidence.blocks, len(evidence.paths)
     texts = np.bincount(blocks.path[blocks.prose], minlength=paths)
-    single = np.bincount(blocks.path[blocks.prose & (spread <= 1)], minlength=paths)
-    written: Mask = (single >= WRITTEN_ONCE_SHARE * np.maximum(texts, 1))[blocks.path]
+    rare = np.bincount(blocks.path[blocks.prose & (spread < FEWEST_PAGES)], minlength=paths)
+    written: Mask = (rare >= RARE_TEXTS * np.maximum(texts, 1))[blocks.path]
     return written
 
 

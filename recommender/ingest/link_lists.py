@@ -12,7 +12,7 @@ import pandas as pd
 
 from recommender.ingest.evidence import Counts, Evidence, Mask
 from recommender.ingest.layout import Layout
-from recommender.ingest.spread import Spread
+from recommender.ingest.spread import Spread, mean_by
 from recommender.ingest.url_tree import UrlTree
 
 SHORT_LIST = 3  # bare links in one slot of a page: an author's list can be as short
@@ -22,6 +22,7 @@ HUB_WORDS = 12  # ... each has fewer words of running text than this: the page i
 BELOW_SHARE = 0.9  # of the links of a list: so many lead to pages below its own
 BACK_SHARE = 0.8  # of the links of a list: from so many targets a template leads back
 COMMON_SHARE = 0.2  # of all pages: what is linked from more is no parent of its targets
+USUALLY = 0.5  # of the bare links of a slot: so many stand before the running text of their page
 ROW_LINKS = 10  # in one block without another word: a row of tags
 FACT_WORDS = 3  # in a table from each of its links to the next: it says something of them
 INDEX_LINKS = 60  # in a table, whatever it says of them: an index
@@ -64,7 +65,7 @@ def link_lists(
     opening = _opening(evidence, prose, layout, bare)
     long = bare & (run_length >= LONG_LIST)
     facts = _in_tables_of_facts(evidence, slot.pair, listed)
-    hubs, wordless = _hubs(evidence, prose, bare, listed & ~opening & ~facts)
+    hubs, wordless = _hubs(evidence, prose, bare & ~opening & ~long, listed & ~opening & ~facts)
     different = listed & (_different(slot.pair, links.target, bare) > SHORT_LIST)
     down = different & tree.leads_down(links.page, links.target)
     heading = bare & evidence.of_host(blocks.heading & (blocks.linked >= blocks.words))
@@ -97,8 +98,13 @@ def _opening(evidence: Evidence, prose: Mask, layout: Layout, bare: Mask) -> Mas
     texts = evidence.blocks.page * number + layout.blocks.part + 1
     early = places.before & np.isin(links.page, evidence.blocks.page[prose])
     early &= ~np.isin(part, texts[prose])
-    listed = _sums(pd.factorize(part)[0], early) > SHORT_LIST
-    opening: Mask = bare & early & evidence.fills() & (listed | ~places.inside)
+    box = pd.factorize(part)[0]
+    filled = 2 * _sums(box, early & evidence.fills()) >= _sums(box, early)
+    listed = _sums(box, early) > SHORT_LIST
+    opening: Mask = bare & early & filled & (listed | ~places.inside)
+    # The slot of a box is one too on a page that has no running text at all.
+    usual = mean_by(links.path[bare], opening[bare]) >= USUALLY
+    opening[np.flatnonzero(bare)[usual]] = True
     return opening
 
 

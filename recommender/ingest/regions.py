@@ -66,13 +66,7 @@ def judge_regions(
     in_prose = evidence.of_host(prose.own)
     _judge_landmarks(verdict, layout.links, in_prose, link_names, site)
     _judge_lists(evidence, verdict, prose, link_names, tree=tree, layout=layout)
-    copied, why = (
-        evidence.of_host(prose.copied),
-        "in running text that stands on {} pages, as its author's does",
-    )
-    verdict.decide(in_prose & copied, CONTENT, 0.8, why, np.append(prose.spread, 0)[rows.host])
-    verdict.decide(in_prose, CONTENT, 0.95, "in running text that stands only here")
-    verdict.decide(~in_prose, CONTENT, 0.7, "its place and target do not repeat")
+    _judge_rest(evidence, verdict, prose)
     block_verdict = _judge_blocks(
         evidence, verdict, prose, block_names, places=layout.blocks, site=site
     )
@@ -273,6 +267,16 @@ def _judge_lists(
     verdict.decide(lists.children, names.lists, 0.7, why, lists.length)
 
 
+def _judge_rest(evidence: Evidence, verdict: Verdict, prose: RunningText) -> None:
+    """Decide what is left to be content."""
+    in_prose = evidence.of_host(prose.own)
+    why = "in running text that stands on {} pages, as its author's does"
+    spread = np.append(prose.spread, 0)[evidence.links.host]
+    verdict.decide(in_prose & evidence.of_host(prose.copied), CONTENT, 0.8, why, spread)
+    verdict.decide(in_prose, CONTENT, 0.95, "in running text that stands only here")
+    verdict.decide(~in_prose, CONTENT, 0.7, "its place and target do not repeat")
+
+
 def _judge_landmarks(
     verdict: Verdict, places: Places, in_prose: Mask, names: Names, site: Comparison
 ) -> None:
@@ -314,6 +318,8 @@ def _judge_blocks(
     first[host[inside][::-1]] = inside[::-1]
     verdict.inherit((total > 0) & (templates == total) & ~prose.own, links, first)
     _judge_landmarks(verdict, places, prose.own, names, site)
+    why = "running text that stands on {} pages, as its author's does"
+    verdict.decide(prose.own & prose.copied, CONTENT, 0.8, why, prose.spread)
     verdict.decide(prose.own, CONTENT, 0.95, "running text that stands only here")
     verdict.decide(~prose.own, CONTENT, 0.7, "its text does not repeat")
     return verdict

@@ -494,6 +494,26 @@ def test_a_list_that_no_sentence_precedes_is_a_way_or_a_box() -> None:
         assert set(links["region"]) == {"content"}
 
 
+def test_a_box_before_the_text_is_one_on_pages_without_text_too() -> None:
+    def body(n: int) -> str:
+        box = "".join(f"<b><a href=/box/{n}-{k}>box {n}-{k}</a></b>" for k in range(4 + n % 5))
+        own = f"<ul><li><a href=/own/{n}>own {n}</a><li><a href=/o/{n}>own {n}{n}</a></ul>"
+        return f"<div class=box>{box}</div>{own if n % 9 == 0 else prose(n)}"
+
+    _, links = judged(pages(40, body))
+    boxed = links["anchor"].str.startswith("box")
+    assert set(links.loc[boxed, "region"]) == {"nav"}
+    assert set(links.loc[~boxed, "region"]) == {"content"}
+
+
+def test_a_sentence_that_several_editions_of_a_page_share_is_its_authors() -> None:
+    def body(n: int) -> str:
+        return prose(n % 40) + (prose(99, "<a href=/why>why</a>") if n % 6 == 0 else "")
+
+    _, links = judged(pages(80, body))
+    assert set(links["region"]) == {"content"}
+
+
 def test_a_row_of_many_links_without_a_word_between_is_no_authors() -> None:
     def cloud(count: int) -> str:
         sizes = "small normal big huge".split()
@@ -537,6 +557,7 @@ def test_a_sentence_that_authors_copy_stays_theirs() -> None:
     assert set(links["region"]) == {"content"}
     assert set(links["reason"]) == {"in running text that stands on 10 pages, as its author's does"}
     assert set(blocks["region"]) == {"content"}
+    assert blocks["reason"].str.contains("stands on 10 pages").sum() == 10
 
 
 def test_a_sentence_in_a_slot_of_its_own_is_no_copy() -> None:
