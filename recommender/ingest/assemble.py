@@ -305,7 +305,9 @@ def _depth(pages: pd.DataFrame, links: pd.DataFrame, site: str) -> npt.NDArray[n
     )
     moved = pages[pages["redirect_to"].notna()]
     hops = np.column_stack([rows(moved["url"].tolist()), rows(moved["redirect_to"].tolist())])
-    clicks = np.unique(clicks[(clicks >= 0).all(axis=1)], axis=0)
+    clicks = clicks[(clicks >= 0).all(axis=1)]
+    pairs = np.unique(clicks[:, 0] * len(pages) + clicks[:, 1])
+    clicks = np.column_stack([pairs // len(pages), pairs % len(pages)])
     hops = hops[(hops >= 0).all(axis=1)]
     costs = np.append(np.ones(len(clicks)), np.full(len(hops), _REDIRECT_COST))
     edges = np.vstack([clicks, hops])

@@ -190,8 +190,8 @@ def _addresses(files: list[_File], rules: ParseRules) -> _Addresses:
     pages = set(of_file.values())
     aliases = {_schemeless(page): page for page in pages}
     for file in files:
-        bare = file.spelled.rpartition(".")[0]
-        for other in {file.spelled, file.url, bare} - pages:
+        bare, folder = file.spelled.rpartition(".")[0], file.url.removesuffix("/")
+        for other in {file.spelled, file.url, bare, folder} - pages:
             aliases.setdefault(_schemeless(other), of_file[file.path])
     return _Addresses(of_file=of_file, aliases=aliases)
 
