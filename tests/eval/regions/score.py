@@ -1,9 +1,10 @@
 """How well regions are told, measured on the labelled links.
 
-``python -m tests.eval.regions.score [--site NAME ...] [--wrong]`` fetches the labelled sites, reads
-all of their pages as a crawl does, and judges them twice: the whole site together, and each
-labelled page on its own. Labels of links that a crawl does not keep (to other sites, to a place on
-the same page) are left out and counted.
+``python -m tests.eval.regions.score [--site NAME ...] [--wrong] [--check]`` fetches the labelled
+sites, reads all of their pages as a crawl does, and judges them twice: the whole site together, and
+each labelled page on its own. Labels of links that a crawl does not keep (to other sites, to a
+place on the same page) are left out and counted. ``--check`` compares with floors.json: 1 where a floor is
+not reached, 2 where no site could be had.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from recommender.ingest.parse import ParseRules, parse_page
 from recommender.ingest.regions import judge_regions
 from recommender.models import Region
 from recommender.urls import absolute
+from tests.eval.regions.floors import Measured, below, read_floors
 from tests.eval.regions.label_files import Label, Site, SiteUnavailable, fetch, labels, sites
 
 HOME = "https://www.site.example/"
@@ -248,29 +250,61 @@ def wrong(found: Sequence[Found]) -> Iterator[str]:
 
 
 def main() -> int:
-    """Print the scores; 2 where a site cannot be had."""
+    """Print the scores; 1 where a floor is not reached, 2 where a site cannot be had."""
     asked = _arguments()
-    everything: list[Found] = []
+    found: dict[str, list[Found]] = {}
     for site in _asked_sites(asked):
         try:
             root = fetch(site, asked.cache.resolve())
         except SiteUnavailable as problem:
-            click.echo(str(problem), err=True)
+            click.echo(f"skipped: {problem}" if asked.check else str(problem), err=True)
+            if asked.check:
+                continue
             return 2
         evidence, labelled = read_site(root), labels(site)
-        found = judge(evidence, find(root, evidence, labelled))
-        everything += found
-        for line in report(site.site, found, len(labelled) - len(found)):
+        found[site.site] = judge(evidence, find(root, evidence, labelled))
+        for line in report(site.site, found[site.site], len(labelled) - len(found[site.site])):
             click.echo(line)
-        for line in wrong(found) if asked.wrong else ():
+        for line in wrong(found[site.site]) if asked.wrong else ():
             click.echo(line)
-    for line in report("all", everything, 0):
+    for line in report("all", [one for ones in found.values() for one in ones], 0):
         click.echo(line)
-    return 0
+    return check(found) if asked.check else 0
+
+
+def check(found: Mapping[str, Sequence[Found]]) -> int:
+    """Return 0 where the floors of the sites of ``found`` are reached, 1 where not, 2 for none."""
+
+    def measure(names: Sequence[str]) -> Measured:
+        return measured([one for name in names for one in found[name]])
+
+    floors = read_floors()
+    if not {floor.site for floor in floors.sites} & found.keys():
+        click.echo("no site with a floor could be had: nothing is checked", err=True)
+        return 2
+    short = list(below(floors, found.keys(), measure))
+    for line in short or [f"all floors of {', '.join(found)} are reached"]:
+        click.echo(line)
+    return 1 if short else 0
+
+
+def measured(found: Sequence[Found]) -> Measured:
+    """Return how well ``found`` are told."""
+    true = [one.label.label.value for one in found]
+    written = [one.whole == CONTENT for one in found if one.label.editorial]
+    return Measured(
+        f1=Score.of([one.whole for one in found], true).f1,
+        alone=Score.of([one.alone for one in found], true).f1,
+        editorial=_ratio(sum(written), len(written)),
+    )
 
 
 def _asked_sites(asked: argparse.Namespace) -> list[Site]:
-    names = asked.site or [site.site for site in sites() if site.held_out == asked.held_out]
+    names = asked.site
+    if asked.check and not names:
+        names = [floor.site for floor in read_floors().sites]
+    elif not names:
+        names = [site.site for site in sites() if site.held_out == asked.held_out]
     return [site for site in sites() if site.site in names]
 
 
@@ -279,6 +313,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--site", nargs="+", choices=[site.site for site in sites()])
     parser.add_argument("--held-out", action="store_true", help="the sites kept for the end")
     parser.add_argument("--cache", type=Path, default=Path(".eval-cache/regions"))
+    parser.add_argument("--check", action="store_true", help="compare with floors.json")
     parser.add_argument("--wrong", action="store_true", help="list the wrong calls too")
     return parser.parse_args()
 
