@@ -3,8 +3,8 @@
 ``python -m tests.eval.regions.score [--site NAME ...] [--wrong] [--check]`` fetches the labelled
 sites, reads all of their pages as a crawl does, and judges them twice: the whole site together, and
 each labelled page on its own. Labels of links that a crawl does not keep (to other sites, to a
-place on the same page) are left out and counted. ``--check`` compares with floors.json: 1 where a floor is
-not reached, 2 where no site could be had.
+place on the same page) are left out and counted. ``--check`` compares with floors.json: 1 where a
+floor is not reached, 2 where no site could be had.
 """
 
 from __future__ import annotations
