@@ -460,6 +460,31 @@ def test_a_list_whose_pages_lead_back_up_is_a_table_of_contents() -> None:
     assert set(parts["reason"]) == {"a list of 5 pages that lead back here"}
 
 
+def test_a_table_that_says_something_of_pages_that_lead_back_is_its_authors() -> None:
+    def body(n: int) -> str:
+        chapter = n - n % 6
+        if n == chapter:
+            text = "".join(prose(1000 + 9 * n + k) for k in range(9))
+            parts = "".join(
+                f"<tr><td><a href=/section/page-{n + k}>Part {n + k}</a><td>does {n} and {k}"
+                for k in range(1, 6)
+            )
+            return f"{prose(n)}{text}<table class=facts>{parts}</table>"
+        return f"<table><tr><td><a href=/section/page-{chapter}>Up</a></table>{prose(n)}"
+
+    _, links = judged(pages(60, body))
+    assert set(links.loc[links["anchor"].str.startswith("Part"), "region"]) == {"content"}
+
+
+def test_few_links_over_the_texts_column_are_no_content() -> None:
+    text = "".join(prose(n) for n in range(90, 95))
+    top = "<div class=top><b><a href=/x>x</a></b> <b><a href=/y>y</a></b></div>"
+    _, links = judged(pages(40, prose) | {"text": f"{top}<main>{text}</main>"})
+    assert set(links["region"]) == {"nav"}
+    _, links = judged(pages(40, prose) | {"text": f"<main>{top}{text}</main>"})
+    assert set(links["region"]) == {"content"}
+
+
 def test_headings_that_are_links_are_cards() -> None:
     def card(n: int) -> str:
         return f"<h3><a href=/post-{n}>Post {n}</a></h3>{prose(n)}"
@@ -540,7 +565,22 @@ def test_a_table_that_says_something_of_each_link_is_its_authors(folder: str) ->
 
     assert judged_with(12, "does all that") == {"content"}
     assert judged_with(12, "") == {"nav"}
-    assert judged_with(70, "does all that") == {"nav"}  # an index, whatever it says
+    at_length = "does all that and more than one would think"
+    assert judged_with(20, at_length) == {"content"}
+    assert judged_with(70, at_length) == {"nav"}  # an index, whatever it says
+
+
+def test_a_table_that_says_something_does_not_make_a_page_a_hub_nor_belong_to_one() -> None:
+    def judged_with(in_table: int, in_list: int) -> dict[str, set[str]]:
+        rows = "".join(
+            f"<tr><td><a href=/t/{k}>part {k}</a><td>does all that" for k in range(in_table)
+        )
+        text = f"{prose(98)}<table>{rows}</table>{prose(99)}<ul>{entries(in_list)}</ul>"
+        links = judged(pages(40, prose) | {"text": text})[1]
+        return links.groupby(links["anchor"].str.split().str[0])["region"].agg(set).to_dict()
+
+    assert judged_with(12, 6) == {"part": {"content"}, "entry": {"content"}}
+    assert judged_with(5, 12) == {"part": {"content"}, "entry": {"nav"}}
 
 
 # --- Copies ---------------------------------------------------------------------------------
@@ -561,13 +601,15 @@ def test_a_sentence_that_authors_copy_stays_theirs() -> None:
 
 
 def test_a_sentence_in_a_slot_of_its_own_is_no_copy() -> None:
-    promotion = "<h6>Call us now to hear more of it, or <a href=/offer>read of us</a>.</h6>"
+    said = "Call us now to hear more of it, or <a href=/offer>read of us</a>."
+    promotion = f"<div class=call><p>{said}</p></div>"
 
     def body(n: int) -> str:
         return prose(n) + prose(n + 200) + (promotion if n % 12 == 0 else "")
 
     _, links = judged(pages(120, body))
     assert "content" not in set(links["region"])
+    assert set(links["reason"]) == {"in a text that stands on 10 pages"}
 
 
 # --- Places ---------------------------------------------------------------------------------
