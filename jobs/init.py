@@ -26,8 +26,8 @@ properties:
       source: {source}  # api or none; with none, text and links decide alone
 {access}
     crawl:
-      delay_s: 1.0  # seconds between two requests
-      max_pages: 20000  # where a crawl ends
+      delay_s: 0.5  # seconds between two requests
+      max_pages: 100000  # where a crawl ends
 
     recommend:
       edits_per_week: 12  # in one digest
