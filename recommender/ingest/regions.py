@@ -33,6 +33,8 @@ OVERWHELMING_SHARE = 0.5  # of all pages: from here on even a link in running te
 REPEATED_TARGETS = 0.6  # of the links of a slot: so many have a target that stands on three pages
 CONSTANT_SHARE = 0.8  # of the pages that have a slot: so many hold the same number of links
 ALWAYS_SHARE = 0.97  # the same for slots of one link
+STEADY_SHARE = 0.9  # the same for slots that fewer pages have than make a site comparable
+STEADY_PAGES = 10  # pages on which authors do not by chance choose the same number of links
 REST_SHARE = 0.8  # of the links of a slot: where so many are the template's, the others are too
 WRITTEN_SHARE = 0.05  # of the links of a slot: with so many in running text, authors fill it
 
@@ -189,13 +191,15 @@ def _judge_slots(
     rotating = filled & (constant >= CONSTANT_SHARE) & (having >= COMPARABLE_PAGES)
     # One link is the number that chance gives, too: it has to hold almost without exception.
     rotating &= (number > 1) | (constant >= ALWAYS_SHARE)
+    again = Spread.of(links.page, links.path, links.target).pages(counted) >= 3
+    repeated = mean_by(links.path, again)
+    steady = (number > 1) & (constant >= STEADY_SHARE) & (having >= STEADY_PAGES)
+    rotating |= filled & steady & (repeated >= SLOT_SHARE)
     why = "a slot with {} links on nearly every page that has it"
     steps = rotating & _mutual(links, rotating & (number <= 2))
     verdict.decide(steps, names.listed, 0.75, "one step on or back: its target leads back here")
     verdict.decide(rotating, names.chosen, 0.75, why, number)
-    again = Spread.of(links.page, links.path, links.target).pages(counted) >= 3
-    boxed = filled & habit & (having >= FEWEST_PAGES)
-    boxed &= mean_by(links.path, again) >= REPEATED_TARGETS
+    boxed = filled & habit & (having >= FEWEST_PAGES) & (repeated >= REPEATED_TARGETS)
     why = "a slot whose targets stand on several pages each"
     verdict.decide(boxed, names.chosen, 0.7, why)
 

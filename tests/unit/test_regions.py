@@ -96,6 +96,18 @@ def test_a_rotating_box_is_related_not_content() -> None:
     assert set(boxed["reason"]) == {"a slot with 3 links on nearly every page that has it"}
 
 
+def test_a_short_list_of_one_length_on_ten_pages_is_a_box() -> None:
+    def body(n: int) -> str:
+        listed = (n % 9, (n + 1) % 9) if n < 12 else ()
+        items = "".join(f"<li><a href=/page-{20 + k}>pick {k}</a></li>" for k in listed)
+        return f"<h1>Page {n}</h1>{prose(n)}{prose(n + 500)}" + (items and f"<ul>{items}</ul>")
+
+    _, links = judged(pages(40, body))
+    boxed = links[links["anchor"].str.startswith("pick")]
+    assert set(boxed["region"]) == {"related"}
+    assert set(boxed["reason"]) == {"a slot with 2 links on nearly every page that has it"}
+
+
 def test_a_listing_is_related_by_its_texts_and_by_its_targets() -> None:
     def body(n: int) -> str:
         if n % 3:
