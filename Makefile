@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 LINKWRIGHT_SHARED ?= ../shared
 export LINKWRIGHT_SHARED
 
-.PHONY: help demo test test-render check format eval bench lock clean
+.PHONY: help demo test test-render check format eval eval-regions bench lock clean
 
 help:
 	@echo "make demo    run the whole job on the embedded sample site, without credentials"
@@ -14,6 +14,7 @@ help:
 	@echo "make test-render   the tests of rendering; installs the extra and needs Chromium"
 	@echo "make check   ruff, mypy, import-linter"
 	@echo "make eval    link-recovery benchmark on the sites of LINKWRIGHT_SHARED"
+	@echo "make eval-regions  how well content is told from template, on hand-labelled links"
 	@echo "make bench   CPU and memory of daily runs and crawls of a real site of 2,136 pages"
 	@echo "make lock    recompute requirements.lock (needs uv)"
 
@@ -49,6 +50,9 @@ format: $(READY)
 
 eval: $(READY)
 	$(BIN)/python -m tests.eval.run $(EVAL_ARGS)
+
+eval-regions: $(READY)
+	$(BIN)/python -m tests.eval.regions.score --check --cache .region-sites $(EVAL_ARGS)
 
 bench: $(READY)
 	$(BIN)/python -m tests.benchmarks.run $(BENCH_ARGS)
