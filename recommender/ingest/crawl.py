@@ -125,6 +125,8 @@ class Crawler:
         for left in self._folders():
             shutil.rmtree(left)
         crawl_id = now.strftime("%Y%m%dT%H%M%SZ")
+        if earlier is not None and earlier.id.startswith(crawl_id):
+            crawl_id = f"{earlier.id}.1"  # at the very instant of the crawl before
         folder = self.folder / crawl_id
         folder.mkdir(parents=True)
         job = CrawlJob(

@@ -6,22 +6,26 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pandas as pd
 import pytest
+from pandas.testing import assert_frame_equal
 
 from recommender.config import CrawlConfig
 from recommender.errors import CrawlError, NotNow
+from recommender.frames import BLOCK_EVIDENCE, BLOCKS, LINK_EVIDENCE, LINKS
+from recommender.ingest.assemble import _earlier_evidence, _evidence
 from recommender.ingest.crawl import Crawler
 from recommender.store.facts import ParquetFacts
 from tests.crawls import crawled_into
 from tests.local_site import Answer, LocalSite, html
 
 NOW = datetime(2026, 3, 2, 5, 30, tzinfo=UTC)
-LINKS = "".join(f"<li><a href=/page/{number}>Page {number}</a></li>" for number in range(40))
+MENU = "".join(f"<li><a href=/page/{number}>Page {number}</a></li>" for number in range(40))
 
 
 def page(number: int, more: str = "", **headers: str) -> Answer:
     return html(
-        f"<title>Page {number}</title><ul>{LINKS}</ul><p>Page number {number} tells its own story "
+        f"<title>Page {number}</title><ul>{MENU}</ul><p>Page number {number} tells its own story "
         f"in a sentence of its own, and leads <a href=/page/{number + 1}>to the next one</a>. "
         f"{more}</p>",
         **headers,
@@ -31,7 +35,7 @@ def page(number: int, more: str = "", **headers: str) -> Answer:
 @pytest.fixture
 def site() -> Iterator[LocalSite]:
     pages = {f"/page/{number}": page(number, ETag=f'"{number}"') for number in range(40)}
-    with LocalSite({"/": html(f"<title>Home</title><ul>{LINKS}</ul>")} | pages) as site:
+    with LocalSite({"/": html(f"<title>Home</title><ul>{MENU}</ul>")} | pages) as site:
         yield site
 
 
@@ -205,3 +209,37 @@ def test_other_selectors_have_every_page_read_anew(site: LocalSite, tmp_path: Pa
     assert set(again.links.loc[again.links["region"] == "content", "reason"]) == {
         "content_selector"
     }
+
+
+def test_a_second_visit_at_the_same_instant_is_a_crawl_of_its_own(
+    site: LocalSite, tmp_path: Path
+) -> None:
+    facts = ParquetFacts(tmp_path / "facts")
+    first = crawled_into(facts, crawler(site, tmp_path))
+    site.answers["/page/5"] = page(5, "One more sentence stands on this page now.")
+    again = crawled_into(facts, crawler(site, tmp_path), watched=[site.url + "page/5"])
+    assert again.id > first.id
+    assert again.known.set_index("url")["rows_in"][site.url + "page/5"] == again.id
+
+
+def test_stored_pages_are_judged_by_the_evidence_that_they_were_read_with(
+    site: LocalSite, tmp_path: Path
+) -> None:
+    facts = ParquetFacts(tmp_path / "facts")
+    with crawler(site, tmp_path).crawl([]) as visit:
+        facts.write_crawl(visit)
+        folder = tmp_path / "crawls" / visit.id
+        earlier, pages = facts.earlier_crawl(), set(visit.pages["url"])
+        for name, stored, spec in (
+            ("blocks", BLOCKS, BLOCK_EVIDENCE),
+            ("links", LINKS, LINK_EVIDENCE),
+        ):
+            anew = pd.concat([part.astype(object) for part in _evidence(folder, name, spec, pages)])
+            before = pd.concat(
+                [part.astype(object) for part in _earlier_evidence(earlier, stored, spec, pages)]
+            )
+            assert len(anew) > 40
+            assert_frame_equal(
+                anew.sort_values(list(spec.key)).reset_index(drop=True),
+                before.sort_values(list(spec.key)).reset_index(drop=True),
+            )
