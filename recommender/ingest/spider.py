@@ -92,6 +92,7 @@ class SiteSpider(Spider):
             forbids=self._forbids,
             traps=traps.refuses,
         )
+        self._home_answered = self._probed = False
         self._robots: dict[str, Robots] = {}
         self._held: dict[str, list[Met]] = {}
         self._sitemaps: set[str] = set()
@@ -116,7 +117,9 @@ class SiteSpider(Spider):
             pages = pq.read_table(part_path(folder, "pages", part)).to_pylist()
             depths = {page["url"]: page["depth"] for page in pages}
             for page in pages:
-                if page["url"] != self._job.probe:
+                if page["url"] == self._job.probe:
+                    self._probed = True
+                else:
                     self._frontier.asked_before(page["url"])
                     self._answered.add(page["url"])
                 self._began = min(self._began, time.monotonic() - page["elapsed_s"])
@@ -190,16 +193,24 @@ class SiteSpider(Spider):
         )
 
     def _beyond_home(self) -> Iterator[Request]:
+        """Ask for what was known before, and for the sitemaps, now that the site is known."""
+        self._home_answered = True
         for address in self._known.values():
             for found in address.found.split():
                 yield from self._meet([address.url], found=found, depth=1)
+        yield from self._meet([self._site], found="home", depth=0)
+        yield from self._ask_for_sitemaps()
+
+    def _ask_for_sitemaps(self) -> Iterator[Request]:
+        """Ask for sitemaps and probe, once home page and robots.txt are known, in any order."""
         robots = self._robots.get(origin_of(self._site))
-        usual = f"{origin_of(self._site)}/sitemap.xml"
-        named = list(robots.sitemaps) if robots else []
-        if not named and robots and robots.allows(usual, self._job.config.user_agent):
-            named = [usual]
+        if robots is None or not self._home_answered:
+            return
+        agent, usual = self._job.config.user_agent, f"{origin_of(self._site)}/sitemap.xml"
+        named = robots.sitemaps or ((usual,) if robots.allows(usual, agent) else ())
         yield from self._follow_sitemaps(named)
-        if robots and robots.allows(self._job.probe, self._job.config.user_agent):
+        if robots.allows(self._job.probe, agent) and not self._probed:
+            self._probed = True
             yield self._request(self._job.probe, depth=1)
 
     def _forbids(self, url: str) -> str:
@@ -227,11 +238,12 @@ class SiteSpider(Spider):
             unreachable = f"{origin}/robots.txt {said}"
             self._note(unreachable_robots=(*self._outcome.unreachable_robots, unreachable))
         pause = robots.crawl_delay(self._job.config.user_agent)
-        courtesy = self.crawler.get_extension(Courtesy)
+        courtesy = self.crawler.get_extension(Courtesy) if pause else None
         if pause and courtesy is not None:
             courtesy.keep_pause(pause)
         for url, found, depth, changed_at in self._held.pop(origin, ()):
             yield from self._meet([url], found=found, depth=depth, changed_at=changed_at)
+        yield from self._ask_for_sitemaps()
 
     def _follow_sitemaps(self, urls: Iterable[str]) -> Iterator[Request]:
         for url in urls:
