@@ -20,6 +20,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
+from threading import Thread
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -505,8 +506,16 @@ def _do_without_pandas() -> None:
         pa.array([])
 
 
+def _end_with(parent: int) -> None:
+    """End this process when its parent has ended: the next crawl goes on in the same folder."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
+
+
 def main(job_file: Path) -> None:
     """Run the crawl that ``job_file`` describes."""
+    Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     job = CrawlJob.model_validate_json(job_file.read_bytes())
     gc.set_threshold(20_000, 10, 10)  # pages make many short-lived objects and no cycles
     pa.set_memory_pool(pa.system_memory_pool())  # its own keeps what it once had

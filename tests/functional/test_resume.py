@@ -204,3 +204,26 @@ def test_a_visit_that_could_not_be_stored_is_not_made_again(
     snapshot: CrawlSnapshot = crawled_into(FakeFacts(), crawler(site, tmp_path))
     assert len(snapshot.pages) > PAGES
     assert not site.asked
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="reads /proc")
+def test_a_crawl_whose_parent_was_killed_ends_too(site: LocalSite, tmp_path: Path) -> None:
+    job = job_in(tmp_path / "orphan", site.url)
+    run = "import subprocess, sys; subprocess.run([sys.executable, '-m', *sys.argv[1:]])"
+    parent = subprocess.Popen(
+        [sys.executable, "-c", run, "recommender.ingest.spider", str(job)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    while not site.asked.get("/"):
+        time.sleep(0.05)
+    child = int(Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()[0])
+    parent.kill()
+    parent.wait()
+    for _ in range(100):
+        if not Path(f"/proc/{child}").exists():
+            break
+        time.sleep(0.1)
+    else:
+        pytest.fail("the child lives on")
+    assert not (job.parent / "addresses.parquet").exists()
