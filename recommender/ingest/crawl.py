@@ -210,7 +210,7 @@ def _run_child(job: CrawlJob, log: Path, progress: Progress) -> CrawlMessage:
     ending = None
     with log.open("ab") as errors:
         child = subprocess.Popen(  # noqa: S603 - our own module, no shell
-            [sys.executable, "-m", "recommender.ingest.spider", str(job_file)],
+            [sys.executable, "-m", "recommender.ingest.crawl_child", str(job_file)],
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,

@@ -19,8 +19,9 @@ from scrapy.utils.sitemap import sitemap_urls_from_robots
 
 from recommender.errors import ConfigError, CrawlError
 from recommender.ingest.crawl_job import CrawlJob, FetchedPage, Reading
+from recommender.ingest.page_rows import is_page_address
 from recommender.ingest.parse import ParseRules, parse_page
-from recommender.ingest.reading import Recorder, is_page_address
+from recommender.ingest.reading import Recorder
 from recommender.ingest.sitemap import LARGEST_BYTES, SitemapContents, read_sitemap
 from recommender.ports import Progress, silent
 from recommender.urls import absolute, path_of

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -24,19 +23,14 @@ from recommender.ingest.crawl_job import (
     write_addresses,
 )
 from recommender.ingest.memory import SiteMemory
+from recommender.ingest.page_rows import page_row, rows_hash_of
 from recommender.ingest.parse import ParsedPage, ParseRules, parse_page
 from recommender.models import Visited
-from recommender.urls import path_of
 
 _FILE = re.compile(rf"(?i).*\.({'|'.join(IGNORED_EXTENSIONS)})")
 
 Rename = Callable[[str], str]
 """Gives the address under which a page is kept for an address that means it."""
-
-
-def is_page_address(url: str) -> bool:
-    """Tell whether an address may be that of a page: not one of an image, an archive, a style."""
-    return not _FILE.fullmatch(path_of(url))
 
 
 @dataclass(slots=True)
@@ -81,14 +75,14 @@ class Recorder:
         )
         if rename is not None:
             parsed = _renamed(parsed, rename, url=url)
-        rows_hash = _rows_hash(parsed)
+        rows_hash = rows_hash_of(parsed)
         known = self.known.get(url)
         if known is not None and known.rows_hash == rows_hash:
             same = FetchedPage(url=url, status=200, unchanged=True, rows_hash=rows_hash)
             self.add(same)
             self.meet({link.target for link in parsed.links if "nofollow" not in link.rel}, "link")
         else:
-            page = _page_read(parsed, url=url, rows_hash=rows_hash)
+            page = page_row(parsed, url=url, rows_hash=rows_hash)
             self.add(page, parsed)
 
     def add(self, page: FetchedPage, parsed: ParsedPage | None = None) -> None:
@@ -139,32 +133,6 @@ class Recorder:
 
 
 # --- What a page says -----------------------------------------------------------------------
-
-
-def _page_read(parsed: ParsedPage, *, url: str, rows_hash: str) -> FetchedPage:
-    problem = "noindex" if parsed.noindex else None
-    if parsed.refresh_to is not None:
-        problem = "redirects (meta refresh)"
-    return FetchedPage(
-        url=url,
-        status=200,
-        redirect_to=parsed.refresh_to,
-        canonical=parsed.canonical,
-        title=parsed.title,
-        h1=parsed.h1,
-        description=parsed.description,
-        language=parsed.language,
-        published_at=parsed.published_at,
-        problem=problem,
-        read=True,
-        rows_hash=rows_hash,
-        script_links=parsed.script_links,
-    )
-
-
-def _rows_hash(parsed: ParsedPage) -> str:
-    """Return a hash of all that is kept of a page: equal where nothing of it changed."""
-    return hashlib.blake2b(repr(parsed).encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 
 def _renamed(parsed: ParsedPage, rename: Rename, *, url: str) -> ParsedPage:

@@ -1,36 +1,31 @@
-"""The child process of a crawl: ``python -m recommender.ingest.spider JOBFILE``.
+"""Which addresses of a site are asked for, in what order, and what is made of the answers.
 
 Scrapy gives politeness (delay, AutoThrottle, retries, time-outs); this spider decides what is
-fetched and writes what was read. It runs in a process of its own because Twisted's reactor starts
-only once in a process, and so that memory goes back when a crawl ends.
-
-A crawl that was killed goes on: what its parts hold is not asked for again.
+fetched and writes what was read. A crawl that was killed goes on: what its parts hold is not asked
+for again.
 """
 
 from __future__ import annotations
 
-import contextlib
-import gc
 import hashlib
-import marshal
-import os
-import re
-import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
-from threading import Thread
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 from scrapy import Request, Spider
-from scrapy.crawler import CrawlerProcess
-from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
-from scrapy.linkextractors import IGNORED_EXTENSIONS
 from twisted.python.failure import Failure
 
+from recommender.ingest.answers import (
+    content_type,
+    header,
+    headers_of,
+    is_html,
+    no_answer,
+    request_of,
+)
 from recommender.ingest.crawl_job import (
     ADDRESSES,
     KNOWN,
@@ -46,20 +41,18 @@ from recommender.ingest.crawl_job import (
 from recommender.ingest.frontier import Frontier
 from recommender.ingest.guard import Refused
 from recommender.ingest.memory import SiteMemory
+from recommender.ingest.page_rows import page_row, rows_hash_of, worth_following
 from recommender.ingest.parse import ParsedPage, ParseRules, parse_page
 from recommender.ingest.rendering import NOT_RENDERED
 from recommender.ingest.robots import Robots
 from recommender.ingest.scope import Scope
-from recommender.ingest.settings import scrapy_settings
 from recommender.ingest.sitemap import LARGEST_BYTES, read_sitemap
 from recommender.ingest.throttle import Courtesy
 from recommender.ingest.traps import TrapWatch
 from recommender.models import Visited
-from recommender.urls import absolute, host_of, origin_of, path_of, twin_site, without_tracking
+from recommender.urls import absolute, host_of, origin_of, twin_site, without_tracking
 
 MOST_SITEMAPS = 500
-_FILE = re.compile(rf"(?i).*\.({'|'.join(IGNORED_EXTENSIONS)})")
-_HTML = ("text/html", "application/xhtml+xml")
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _NOT_MODIFIED = 304
 _ERRORS = list(range(400, 600))
@@ -74,9 +67,9 @@ class SiteSpider(Spider):
 
     name = "site"
 
-    def __init__(self, job: CrawlJob) -> None:
+    def __init__(self, job: CrawlJob, say: Callable[[CrawlMessage], None]) -> None:
         super().__init__()
-        self._job = job
+        self._job, self._say = job, say
         self._site, self._rules = job.site, ParseRules.of(job.site, job.config)
         self._memory = SiteMemory()
         self._hosts = {host_of(job.site), *job.config.hosts}
@@ -131,7 +124,7 @@ class SiteSpider(Spider):
                 part_path(folder, "links", part), columns=["source", "target", "rel"]
             )
             for source, target, rel in zip(*(c.to_pylist() for c in links.columns), strict=True):
-                if _worth_following(target, rel):
+                if worth_following(target, rel):
                     met.append((target, "link", depths[source] + 1, None))
         for url, found, depth, changed_at in dict.fromkeys(met):
             yield from self._meet([url], found=found, depth=depth, changed_at=changed_at)
@@ -227,11 +220,11 @@ class SiteSpider(Spider):
         yield from self._obey(origin_of(asked), robots, f"answers {response.status}")
 
     def _no_robots(self, failure: Failure) -> Iterator[Request]:
-        asked = _request_of(failure).cb_kwargs["asked"]
+        asked = request_of(failure).cb_kwargs["asked"]
         if isinstance(failure.value, Refused):
             self._refuse(asked, str(failure.value))
         robots = Robots.read(None, b"")
-        yield from self._obey(origin_of(asked), robots, _no_answer(failure))
+        yield from self._obey(origin_of(asked), robots, no_answer(failure))
 
     def _obey(self, origin: str, robots: Robots, said: str) -> Iterator[Request]:
         self._robots[origin] = robots
@@ -272,19 +265,19 @@ class SiteSpider(Spider):
     def _no_sitemap(self, failure: Failure) -> None:
         self._note(failed_sitemaps=self._outcome.failed_sitemaps + 1)
         if isinstance(failure.value, Refused):
-            self._refuse(_request_of(failure).cb_kwargs["asked"], str(failure.value))
+            self._refuse(request_of(failure).cb_kwargs["asked"], str(failure.value))
 
     def _read(self, response: Response, url: str, depth: int) -> Iterator[Request]:
         if response.status == _NOT_MODIFIED and url in self._known:
             self._write(self._same(url, response, depth))
         elif response.status in _REDIRECTS and "Location" in response.headers:
             yield from self._moved(response, url, depth)
-        elif response.status == 200 and _is_html(response):
+        elif response.status == 200 and is_html(response):
             yield from self._page(response, url, depth)
         else:
             problem = f"answers {response.status}"
             if response.status == 200:
-                problem = f"is not HTML but {_content_type(response)}"
+                problem = f"is not HTML but {content_type(response)}"
             self._record(url, response.status, problem, depth)
         if url == self._job.site:
             yield from self._beyond_home()
@@ -322,38 +315,26 @@ class SiteSpider(Spider):
         if known is not None and known.body_hash == body_hash:
             self._write(self._same(url, response, depth))
             return
-        headers = {
-            name.decode("latin-1").lower(): [value.decode("latin-1") for value in values]
-            for name, values in response.headers.items()
-        }
         parsed = parse_page(
-            response.body, url=url, headers=headers, rules=self._rules, memory=self._memory
+            response.body,
+            url=url,
+            headers=headers_of(response),
+            rules=self._rules,
+            memory=self._memory,
         )
         if parsed.refresh_to and (why := self._scope.redirect_refusal(parsed.refresh_to, url)):
             self._refuse(url, why)
             return
-        rows_hash = _rows_hash(parsed)
+        rows_hash = rows_hash_of(parsed)
         if known is not None and known.rows_hash == rows_hash:
             self._write(self._same(url, response, depth, body_hash=body_hash))
             return
-        page = FetchedPage(
-            url=url,
-            status=200,
+        page = replace(
+            page_row(parsed, url=url, rows_hash=rows_hash),
             depth=depth,
-            redirect_to=parsed.refresh_to,
-            canonical=parsed.canonical,
-            title=parsed.title,
-            h1=parsed.h1,
-            description=parsed.description,
-            language=parsed.language,
-            published_at=parsed.published_at,
-            problem=_problem(parsed),
-            read=True,
-            etag=_header(response, "ETag"),
-            last_modified=_header(response, "Last-Modified"),
+            etag=header(response, "ETag"),
+            last_modified=header(response, "Last-Modified"),
             body_hash=body_hash,
-            rows_hash=rows_hash,
-            script_links=parsed.script_links,
             elapsed_s=self._elapsed_s(),
         )
         self._write(page, parsed)
@@ -362,7 +343,7 @@ class SiteSpider(Spider):
         if parsed.canonical is not None:
             yield from self._meet([parsed.canonical], found="canonical", depth=depth + 1)
         new = [link for link in parsed.links if link.target not in self._linked]
-        found = [link.target for link in new if _worth_following(link.target, link.rel)]
+        found = [link.target for link in new if worth_following(link.target, link.rel)]
         targets = dict.fromkeys(found)
         self._linked.update(targets)
         yield from self._meet(targets, found="link", depth=depth + 1)
@@ -377,20 +358,20 @@ class SiteSpider(Spider):
             status=200,
             depth=depth,
             unchanged=True,
-            etag=_header(response, "ETag") or known.etag,
-            last_modified=_header(response, "Last-Modified") or known.last_modified,
+            etag=header(response, "ETag") or known.etag,
+            last_modified=header(response, "Last-Modified") or known.last_modified,
             body_hash=body_hash or known.body_hash,
             rows_hash=known.rows_hash,
             elapsed_s=self._elapsed_s(),
         )
 
     def _failed(self, failure: Failure) -> Iterator[Request]:
-        request = _request_of(failure)
+        request = request_of(failure)
         url, depth = request.cb_kwargs["url"], request.cb_kwargs["depth"]
         if isinstance(failure.value, Refused):
             self._refuse(url, str(failure.value))
         else:
-            self._record(url, 0, _no_answer(failure), depth)
+            self._record(url, 0, no_answer(failure), depth)
         if url == self._job.site:
             yield from self._beyond_home()
 
@@ -417,7 +398,7 @@ class SiteSpider(Spider):
             self._answered.add(page.url)
         if time.monotonic() - self._spoke > 0.5:
             self._spoke = time.monotonic()
-            _say(CrawlMessage(done=len(self._answered), total=self._frontier.asked))
+            self._say(CrawlMessage(done=len(self._answered), total=self._frontier.asked))
 
     def _note(self, **changes: object) -> None:
         self._outcome = self._outcome.model_copy(update=changes)
@@ -443,87 +424,4 @@ class SiteSpider(Spider):
             faults=self.crawler.stats.get_value("spider_exceptions/count", 0),
         )
         if reason == "finished" or late:
-            _say(self._outcome)
-
-
-def _rows_hash(parsed: ParsedPage) -> str:
-    """Return a hash of all that is kept of a page: equal where nothing of it changed."""
-    head = (parsed.title, parsed.h1, parsed.description, parsed.canonical, _problem(parsed))
-    more = (parsed.language, str(parsed.published_at), parsed.refresh_to, parsed.script_links)
-    rows = [tuple(row) for row in (*parsed.blocks, *parsed.links)]
-    # Version 2 of the format writes every string out: equal values give equal bytes.
-    return hashlib.blake2b(marshal.dumps((head, more, rows), 2), digest_size=16).hexdigest()
-
-
-def _header(response: Response, name: str) -> str:
-    return (response.headers.get(name) or b"").decode("latin-1")
-
-
-def _no_answer(failure: Failure) -> str:
-    named = "" if isinstance(failure.value, IgnoreRequest) else f"{type(failure.value).__name__}: "
-    return f"gives no answer: {named}{failure.value}"
-
-
-def _request_of(failure: Failure) -> Request:
-    request = getattr(failure, "request", None)  # Scrapy sets it before it calls an errback
-    assert isinstance(request, Request)
-    return request
-
-
-def _content_type(response: Response) -> str:
-    kind = response.headers.get("Content-Type") or b""
-    return kind.decode("latin-1").partition(";")[0].strip().lower() or "of no stated type"
-
-
-def _is_html(response: Response) -> bool:
-    kind = _content_type(response)
-    start = response.body[:200].lstrip().lower()
-    return kind in _HTML or ("/" not in kind and start.startswith((b"<!doctype html", b"<html")))
-
-
-def _problem(parsed: ParsedPage) -> str | None:
-    if parsed.refresh_to is not None:
-        return "redirects (meta refresh)"
-    return "noindex" if parsed.noindex else None
-
-
-def _worth_following(target: str, rel: str) -> bool:
-    return "nofollow" not in rel and not _FILE.fullmatch(path_of(target))
-
-
-def _say(message: CrawlMessage) -> None:
-    try:
-        sys.stdout.write(message.model_dump_json() + "\n")
-        sys.stdout.flush()
-    except BrokenPipeError:  # nobody waits for this crawl any more
-        os._exit(1)
-
-
-def _do_without_pandas() -> None:
-    """Keep pyarrow from loading pandas, 45 MB, to see whether a list is one of its arrays."""
-    sys.modules["pandas"] = None  # type: ignore[assignment]  # what Python calls not importable
-    with contextlib.suppress(AttributeError):  # pyarrow stumbles over that once
-        pa.array([])
-
-
-def _end_with(parent: int) -> None:
-    """End this process when its parent has ended: the next crawl goes on in the same folder."""
-    while os.getppid() == parent:
-        time.sleep(1)
-    os._exit(1)
-
-
-def main(job_file: Path) -> None:
-    """Run the crawl that ``job_file`` describes."""
-    Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
-    job = CrawlJob.model_validate_json(job_file.read_bytes())
-    gc.set_threshold(20_000, 10, 10)  # pages make many short-lived objects and no cycles
-    pa.set_memory_pool(pa.system_memory_pool())  # its own keeps what it once had
-    _do_without_pandas()
-    process = CrawlerProcess(scrapy_settings(job))
-    process.crawl(SiteSpider, job=job)
-    process.start()
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+            self._say(self._outcome)

@@ -86,7 +86,7 @@ def job_in(folder: Path, site: str) -> Path:
 def killed_or_ended(job: Path, after_s: float | None) -> CrawlMessage | None:
     """Run the child; return its last message, None where it was killed before."""
     child = subprocess.Popen(
-        [sys.executable, "-m", "recommender.ingest.spider", str(job)],
+        [sys.executable, "-m", "recommender.ingest.crawl_child", str(job)],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -211,7 +211,7 @@ def test_a_crawl_whose_parent_was_killed_ends_too(site: LocalSite, tmp_path: Pat
     job = job_in(tmp_path / "orphan", site.url)
     run = "import subprocess, sys; subprocess.run([sys.executable, '-m', *sys.argv[1:]])"
     parent = subprocess.Popen(
-        [sys.executable, "-c", run, "recommender.ingest.spider", str(job)],
+        [sys.executable, "-c", run, "recommender.ingest.crawl_child", str(job)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

@@ -32,7 +32,7 @@ def spider_in(folder: Path, site: str = BARE) -> SiteSpider:
         began_at=datetime(2026, 3, 2, tzinfo=UTC),
         probe=f"{site}/not-here",
     )
-    return SiteSpider(job)
+    return SiteSpider(job, say=lambda _message: None)
 
 
 def started(spider: SiteSpider) -> list[str]:
