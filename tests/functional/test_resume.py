@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +16,7 @@ import pytest
 
 from recommender.config import CrawlConfig
 from recommender.errors import StoreError
+from recommender.frames import BLOCKS, LINKS, FrameSpec
 from recommender.ingest.assemble import assemble
 from recommender.ingest.crawl import Crawler
 from recommender.ingest.crawl_job import (
@@ -108,13 +109,16 @@ def found(job: Path, ending: CrawlMessage) -> Visit:
 
 def rows(visit: Visit) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     brought = list(visit.parts)
-    links = pd.concat([part.links for part in brought]).sort_values(["source", "ordinal"])
-    blocks = pd.concat([part.blocks for part in brought]).sort_values(["page", "ordinal"])
     return (
         visit.pages[FACTS].reset_index(drop=True),
-        links.reset_index(drop=True),
-        blocks.reset_index(drop=True),
+        stacked([part.links for part in brought], LINKS),
+        stacked([part.blocks for part in brought], BLOCKS),
     )
+
+
+def stacked(frames: Sequence[pd.DataFrame], spec: FrameSpec) -> pd.DataFrame:
+    whole = pd.concat([spec.coerced(frame) for frame in frames if len(frame)])
+    return whole.sort_values(list(spec.key)).reset_index(drop=True)
 
 
 @pytest.mark.slow
