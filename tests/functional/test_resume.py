@@ -213,6 +213,7 @@ def test_a_visit_that_could_not_be_stored_is_not_made_again(
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="reads /proc")
 def test_a_crawl_whose_parent_was_killed_ends_too(site: LocalSite, tmp_path: Path) -> None:
     job = job_in(tmp_path / "orphan", site.url)
+    site.asked.clear()
     run = "import subprocess, sys; subprocess.run([sys.executable, '-m', *sys.argv[1:]])"
     parent = subprocess.Popen(
         [sys.executable, "-c", run, "recommender.ingest.crawl_child", str(job)],
