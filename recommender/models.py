@@ -280,9 +280,14 @@ class Kind(StrEnum):
     """What a recommendation asks the editor to do."""
 
     ADD = "add"
+    ADD_SENTENCE = "add_sentence"
     CHANGE_ANCHOR = "change_anchor"
     MOVE_INTO_CONTENT = "move_into_content"
     REMOVE = "remove"
+
+
+NEW_LINKS = frozenset({Kind.ADD, Kind.ADD_SENTENCE})
+"""Kinds that join two pages anew: by words that stand there, or by a sentence to be written."""
 
 
 class Origin(StrEnum):
@@ -360,7 +365,9 @@ class Recommendation:
     """One edit for an editor to make: what, where, with which words, and why.
 
     ``sentence`` stands verbatim in block ``block`` of ``source``; ``anchor`` is a substring of it,
-    ``anchor_start`` its offset there. Scores are 0..1. Instants are aware UTC.
+    ``anchor_start`` its offset there. Where a sentence must be written first, ``sentence`` is the
+    one that it should follow, ``anchor`` is empty and ``brief`` says what it must say. Scores are
+    0..1. Instants are aware UTC.
     """
 
     id: str
@@ -377,6 +384,7 @@ class Recommendation:
     anchor_score: float
     value: float  # score x log-PageRank gain x need; what allocation maximises
     old_anchor: str = ""  # kinds that change a link: the words linked now
+    brief: str = ""  # ADD_SENTENCE: what the new sentence must say
     source_title: str = ""
     target_title: str = ""
     reasons: tuple[Reason, ...] = ()

@@ -59,6 +59,7 @@ def edit(
     live_at: datetime | None = None,
     removed_at: datetime | None = None,
     live_anchor: str = "",
+    brief: str = "",
 ) -> Recommendation:
     return Recommendation(
         id=recommendation_id(kind, source, target, anchor or old_anchor),
@@ -86,6 +87,7 @@ def edit(
         live_at=live_at,
         removed_at=removed_at,
         live_anchor=live_anchor,
+        brief=brief,
     )
 
 
@@ -395,6 +397,57 @@ BRAKE_EDITS = (
     ),
 )
 
+WINTER = TargetCase(
+    url=page("guides/winter-storage/"),
+    title="Storing a bicycle over winter",
+    need=14.0,
+    need_basis="14 more clicks in 28 days would come at two thirds of its position.",
+    demand=Demand(
+        window=WINDOW,
+        impressions=1_630,
+        clicks=11,
+        position=12.8,
+        queries=(
+            QueryDemand(query="store bike in winter", impressions=612, clicks=4, position=12.1),
+            QueryDemand(query="bike in cold garage", impressions=405, clicks=3, position=13.0),
+        ),
+    ),
+)
+
+WINTER_EDITS = (
+    edit(
+        kind=Kind.ADD_SENTENCE,
+        source=page("guides/washing/"),
+        source_title="Washing a bicycle without a hose",
+        target=WINTER.url,
+        target_title=WINTER.title,
+        sentence="Dry it with an old towel before it goes back into the cold shed.",
+        anchor="",
+        brief=(
+            "Say when a reader of this paragraph needs “Storing a bicycle over winter”, and link "
+            "words that name it: “store bike in winter” or “bike in cold garage”, or close to it."
+        ),
+        value=0.8,
+        reasons=(
+            Reason(
+                signal="strength",
+                value=0.9,
+                weight=0.1,
+                evidence="it earned 9,870 impressions in 28 days",
+            ),
+            Reason(
+                signal="passage",
+                value=0.31,
+                weight=1.0,
+                evidence=(
+                    "this paragraph is close to what the page opens with, and none of the pages "
+                    "that may link it has words that name it well enough"
+                ),
+            ),
+        ),
+    ),
+)
+
 PRESSURE = TargetCase(
     url=page("guides/tyre-pressure/"),
     title="Tyre pressure chart",
@@ -568,6 +621,7 @@ def rich() -> Digest:
             Plan(case=BRAKES, recommendations=BRAKE_EDITS),
             Plan(case=CHAIN, recommendations=CHAIN_EDITS),
             Plan(case=TUBELESS, recommendations=TUBELESS_EDITS),
+            Plan(case=WINTER, recommendations=WINTER_EDITS),
         ),
         pages=412,
         crawled_at=AT,

@@ -71,6 +71,8 @@ def _write(site: SampleSite, edit: Recommendation, anchor: str, start: int) -> b
     try:
         if edit.kind in (Kind.CHANGE_ANCHOR, Kind.REMOVE):
             site.remove_link(edit.source, edit.target)
+        if edit.kind is Kind.ADD_SENTENCE:
+            return False  # this editor wraps words and writes none
         if edit.kind is not Kind.REMOVE:
             site.apply_edit(edit.source, edit.sentence, anchor, edit.target, start=start)
     except LinkwrightError:

@@ -27,7 +27,8 @@ NEVER_CROWDED = 1.0  # content links per 100 words up to which no text is crowde
 class Edit:
     """One edit that could be made this week, as the program sees it.
 
-    ``anchor`` is normalised by the caller, None where the edit sets no words (a removal).
+    ``anchor`` is normalised by the caller, None where the edit sets no words that stand there;
+    ``written`` tells that a sentence must be written for it.
     ``block`` is the ordinal of the block it touches, negative where it touches none. ``value`` is
     in any unit, above 0 and finite.
     """
@@ -38,6 +39,7 @@ class Edit:
     block: int
     anchor: str | None
     value: float
+    written: bool = False
 
     def __post_init__(self) -> None:
         """Refuse an edit that is worth nothing: it has no place in a program of the best."""
@@ -49,6 +51,7 @@ class ScarceKind(StrEnum):
     """Kinds of scarce things."""
 
     WEEK = "week"  # all edits together
+    WRITING = "writing"  # all that need a new sentence
     SOURCE = "source"
     TARGET = "target"
     BLOCK = "block"  # takes one edit, and with it each of its sentences
@@ -65,6 +68,7 @@ class Scarce(NamedTuple):
 
 
 WEEK = Scarce(ScarceKind.WEEK)
+WRITING = Scarce(ScarceKind.WRITING)
 
 
 def claims(edit: Edit) -> tuple[Scarce, ...]:
@@ -79,7 +83,7 @@ def claims(edit: Edit) -> tuple[Scarce, ...]:
     anchor = (
         (Scarce(ScarceKind.ANCHOR, edit.target, edit.anchor),) if edit.anchor is not None else ()
     )
-    return (*general, *block, *anchor)
+    return (*general, *block, *anchor, *((WRITING,) if edit.written else ()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +97,7 @@ class Budgets:
 
     targets_per_week: int = 4
     edits_per_week: int = 12
+    sentences_per_week: int = 2
     links_per_target: int = 4
     links_per_source: int = 2
     source_capacity: Mapping[str, int] = field(default_factory=dict)
@@ -104,6 +109,8 @@ class Budgets:
         match thing.kind:
             case ScarceKind.WEEK:
                 return max(0, self.edits_per_week)
+            case ScarceKind.WRITING:
+                return max(0, self.sentences_per_week)
             case ScarceKind.SOURCE:
                 own = self.source_capacity.get(thing.page, self.links_per_source)
                 return max(0, min(own, self.links_per_source))

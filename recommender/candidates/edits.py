@@ -52,6 +52,17 @@ class Valuation:
         need = max(self.cases[target].need, LEAST_NEED)
         return score * float(self.gains[target][source]) * need
 
+    def strength(self, source: str, strength: float) -> Reason:
+        """Return what a source page has to give, in the best words that the data allow."""
+        shown = self.impressions.get(source, 0)
+        evidence = (
+            f"it earned {shown:,} impressions in {self.window_days} days"
+            if shown
+            else f"within the site it is stronger than {strength:.0%} of the pages"
+        )
+        weight = WEIGHTS["strength"]
+        return Reason(signal="strength", value=strength, weight=weight, evidence=evidence)
+
 
 def additions(
     candidates: pd.DataFrame, facts: SourceFacts, valuation: Valuation
@@ -99,16 +110,10 @@ def _number(row: Mapping[str, object], name: str) -> float:
 
 
 def _reasons(row: Mapping[str, object], valuation: Valuation) -> tuple[Reason, ...]:
-    shown = valuation.impressions.get(str(row["source"]), 0)
-    strength, relevance = _number(row, "strength"), _number(row, "relevance")
+    relevance = _number(row, "relevance")
     overlap = _number(row, "query_overlap")
-    strong = (
-        f"it earned {shown:,} impressions in {valuation.window_days} days"
-        if shown
-        else f"within the site it is stronger than {strength:.0%} of the pages"
-    )
     found = [
-        Reason(signal="strength", value=strength, weight=WEIGHTS["strength"], evidence=strong),
+        valuation.strength(str(row["source"]), _number(row, "strength")),
         Reason(
             signal="relevance",
             value=relevance,

@@ -14,6 +14,7 @@ from datetime import datetime
 import pandas as pd
 
 from recommender.models import (
+    NEW_LINKS,
     OPEN,
     STANDING,
     TRANSITIONS,
@@ -60,8 +61,8 @@ def detect(
         by_pair[seen.pair(recommendation)].append(recommendation)
     changed: list[Recommendation] = []
     for rivals in by_pair.values():
-        adds = [r for r in rivals if r.kind is Kind.ADD]
-        others = [r for r in rivals if r.kind is not Kind.ADD]
+        adds = [r for r in rivals if r.kind in NEW_LINKS]
+        others = [r for r in rivals if r.kind not in NEW_LINKS]
         groups = [adds, *([other] for other in others)]
         changed += [new for group in groups if group for new in _settled(group, seen, now)]
     return changed

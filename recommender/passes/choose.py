@@ -15,10 +15,12 @@ from recommender.candidates.diagnosis import diagnose
 from recommender.candidates.edits import Valuation, additions, new_words
 from recommender.candidates.gate import best_relevance, gate
 from recommender.candidates.proposals import propose
+from recommender.candidates.sentences import needed_sentences
 from recommender.candidates.targets import find_targets
 from recommender.config import RecommendConfig
 from recommender.graph import gains_of_targets, joint_gain
 from recommender.models import (
+    NEW_LINKS,
     STANDING,
     Certificate,
     Kind,
@@ -146,13 +148,21 @@ def edits_for(site: Site, known: Study, cases: Sequence[TargetCase]) -> list[Rec
         window_days=site.config.recommend.window_days,
         now=site.now,
     )
-    asks = (ask(reading, int(row), null=known.norms.null_relevance) for row in rows)
+    null = known.norms.null_relevance
+    asks = (ask(reading, int(row), null=null) for row in rows)
     candidates = propose(reading.sources, asks, top=SOURCES, lawful=True)
     edits = additions(candidates, reading.sources, valuation)
     for case in cases:
         edits += new_words(case, reading.sources, valuation)
     least = site.config.recommend.min_score
-    return [edit for edit in edits if edit.score >= least and edit.value > 0]
+    good = [edit for edit in edits if edit.score >= least and edit.value > 0]
+    named = {edit.target for edit in good}
+    for row, case in zip(rows.tolist(), cases, strict=True):
+        if case.url not in named:
+            asked = ask(reading, row, null=null)
+            written = needed_sentences(case, asked, reading.sources, valuation)
+            good += [edit for edit in written if edit.score >= least and edit.value > 0]
+    return good
 
 
 def budgets(
@@ -167,6 +177,7 @@ def budgets(
     return Budgets(
         targets_per_week=recommend.targets_per_week,
         edits_per_week=recommend.edits_per_week,
+        sentences_per_week=recommend.sentences_per_week,
         links_per_target=recommend.links_per_target,
         links_per_source=recommend.links_per_source,
         source_capacity=_source_capacities(known, recommend, sources, {r.source for r in live}),
@@ -213,6 +224,7 @@ def as_edit(edit: Recommendation) -> Edit:
         block=edit.block,
         anchor=folded(edit.anchor) or None,
         value=edit.value,
+        written=edit.kind is Kind.ADD_SENTENCE,
     )
 
 
@@ -267,7 +279,7 @@ def _with_gains(
 ) -> Certificate:
     """Return the certificate with all that was considered, and what PageRank gains together."""
     row = known.reading.corpus.row
-    adds = [r for r in proposed if r.kind is Kind.ADD]
+    adds = [r for r in proposed if r.kind in NEW_LINKS]
     gain = joint_gain(
         known.reading.graph,
         known.reading.ranks,

@@ -46,6 +46,7 @@ WORD_SIGNALS = frozenset(
 
 KIND_LABEL: Mapping[Kind, str] = {
     Kind.ADD: "New link",
+    Kind.ADD_SENTENCE: "New sentence",
     Kind.CHANGE_ANCHOR: "New words",
     Kind.MOVE_INTO_CONTENT: "Move into text",
     Kind.REMOVE: "Take out",
@@ -155,9 +156,10 @@ def edit_card(edit: Recommendation, place: str = "") -> EditCard:
     """Return the card of one edit; ``place`` says where on the page its sentence stands."""
     start, length = _marked(edit)
     end = start + length
-    find = shown(find_string(edit.sentence, start, length))
+    find = shown(find_string(edit.sentence, *_sought(edit, start, length)))
     source = page_name(edit.source, edit.source_title)
     by_weight = sorted(edit.reasons, key=lambda reason: -reason.weight)
+    written = edit.kind is Kind.ADD_SENTENCE
     return EditCard(
         id=plain(edit.id),
         kind=edit.kind,
@@ -175,13 +177,15 @@ def edit_card(edit: Recommendation, place: str = "") -> EditCard:
         why_words=_evidence(r for r in by_weight if r.signal in WORD_SIGNALS),
         scores=(
             f"page {edit.page_score:.2f}, sentence {edit.passage_score:.2f}, "
-            f"words {edit.anchor_score:.2f}"
+            f"words {'not written' if written else format(edit.anchor_score, '.2f')}"
         ),
     )
 
 
 def _marked(edit: Recommendation) -> tuple[int, int]:
     """Return offset and length of the words to mark: those to link, or those to unlink."""
+    if edit.kind is Kind.ADD_SENTENCE:
+        return len(edit.sentence), 0
     if edit.kind is not Kind.REMOVE:
         return edit.anchor_start, len(edit.anchor)
     words = edit.old_anchor or edit.anchor
@@ -191,12 +195,24 @@ def _marked(edit: Recommendation) -> tuple[int, int]:
     return (start, len(words)) if start >= 0 else (0, 0)
 
 
+def _sought(edit: Recommendation, start: int, length: int) -> tuple[int, int]:
+    """Return offset and length of what to search the page for: the end, where one goes on."""
+    if edit.kind is Kind.ADD_SENTENCE:
+        return max(0, len(edit.sentence.rstrip()) - 1), 1
+    return start, length
+
+
 def _instruction(edit: Recommendation) -> str:
     """Return the one thing to do, in a sentence."""
     old = plain(edit.old_anchor, limit=60)
     match edit.kind:
         case Kind.ADD:
             return f"Link the marked words to {short_url(edit.target)}"
+        case Kind.ADD_SENTENCE:
+            return (
+                "Write one sentence after this one, with a link to "
+                f"{short_url(edit.target)}. {plain(edit.brief)}"
+            )
         case Kind.CHANGE_ANCHOR:
             now = f"now links “{old}”" if old else "links no words now"
             return f"This page already has the link, but {now}. Link the marked words instead."

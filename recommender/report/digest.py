@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from recommender.models import (
+    NEW_LINKS,
     Certificate,
     Effect,
-    Kind,
     Origin,
     Plan,
     Recommendation,
@@ -185,8 +185,8 @@ def _headline(edits: Sequence[Recommendation], targets: int, to_fix: int, live: 
     if edits:
         kinds = {edit.kind for edit in edits}
         doing = "write"
-        if kinds != {Kind.ADD}:
-            doing = "write or change" if Kind.ADD in kinds else "change"
+        if not kinds <= NEW_LINKS:
+            doing = "write or change" if kinds & NEW_LINKS else "change"
         return f"{counted(len(edits), 'link')} to {doing} for {counted(targets, 'page')}"
     if to_fix:
         return f"no links this week, {counted(to_fix, 'page')} to fix first"
@@ -276,8 +276,9 @@ def _live_remark(edit: Recommendation) -> str:
     seen = f"seen {long_date(edit.live_at.date())}" if edit.live_at else "seen live"
     if edit.origin is Origin.EDITOR:
         return f"{seen}, your own idea"
-    other = edit.live_anchor and plain(edit.live_anchor) != plain(edit.anchor)
-    return f"{seen}, with your words instead of “{plain(edit.anchor)}”" if other else seen
+    proposed, set_ = plain(edit.anchor), plain(edit.live_anchor)
+    other = proposed and set_ and set_ != proposed
+    return f"{seen}, with your words instead of “{proposed}”" if other else seen
 
 
 def _removed_remark(edit: Recommendation) -> str:

@@ -128,6 +128,7 @@ def _plan(report: TargetReport) -> str:
 
 
 def _edit(edit: EditCard, number: int) -> list[str]:
+    label = "These words:  " if edit.anchor else "Why here:     "
     marked = f"{edit.before}{_OPEN}{edit.anchor}{_CLOSE}{edit.after}"
     sentence = wrapped(marked if edit.anchor else edit.before + edit.after, 4, "", "| ")
     return [
@@ -138,7 +139,7 @@ def _edit(edit: EditCard, number: int) -> list[str]:
         wrapped(edit.instruction, 4),
         *([wrapped(edit.find, 4, "Find it:      ")] if edit.find else []),
         *([wrapped(" ".join(edit.why_page), 4, "This page:    ")] if edit.why_page else []),
-        *([wrapped(" ".join(edit.why_words), 4, "These words:  ")] if edit.why_words else []),
+        *([wrapped(" ".join(edit.why_words), 4, label)] if edit.why_words else []),
         wrapped(edit.scores, 4, "Scores:       "),
         f"    Yes, later:   linkwright accept {edit.id}",
         f"    No:           linkwright dismiss {edit.id} --reason wrong_page",

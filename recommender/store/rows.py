@@ -64,6 +64,7 @@ def recommendation_row(record: Recommendation) -> Row:
         "live_at": record.live_at,
         "removed_at": record.removed_at,
         "live_anchor": record.live_anchor,
+        "brief": record.brief,
     }
 
 
@@ -97,6 +98,7 @@ def recommendation_of(row: RowMapping) -> Recommendation:
         live_at=row["live_at"],
         removed_at=row["removed_at"],
         live_anchor=row["live_anchor"],
+        brief=row["brief"],
     )
 
 

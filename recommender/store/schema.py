@@ -25,7 +25,7 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
-REVISION = "0001"
+REVISION = "0002"
 """The migration that makes the tables below."""
 
 metadata = MetaData(
@@ -90,6 +90,7 @@ recommendations = Table(
     Column("live_at", Instant),
     Column("removed_at", Instant),
     Column("live_anchor", Text, nullable=False),
+    Column("brief", Text, nullable=False),
     PrimaryKeyConstraint("property", "id"),
 )
 

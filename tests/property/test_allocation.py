@@ -25,7 +25,11 @@ TARGETS = st.sampled_from(["t1", "t2", "t3"])
 def edit_lists(
     draw: st.DrawFn, *, pairs_once: bool = True, phrases_owned: bool = True, most: int = 7
 ) -> list[Edit]:
-    """Edits in any unit; with ``phrases_owned`` no two targets want the same words."""
+    """Edits in any unit; with ``phrases_owned`` no two targets want the same words.
+
+    A target that no words name gets new sentences alone, as the product proposes them.
+    """
+    unnamed = draw(st.sampled_from(["t3", "none of them"]))
     unit = draw(st.sampled_from([1e-6, 1.0, 1e6]))
     edits = draw(
         st.lists(
@@ -43,13 +47,19 @@ def edit_lists(
         )
     )
     words = "{0.anchor} of {0.target}" if phrases_owned else "{0.anchor}"
-    return [replace(e, value=e.value * unit, anchor=e.anchor and words.format(e)) for e in edits]
+    return [
+        replace(e, value=e.value * unit, anchor=None, written=True)
+        if e.target == unnamed
+        else replace(e, value=e.value * unit, anchor=e.anchor and words.format(e))
+        for e in edits
+    ]
 
 
 budget_choices = st.builds(
     Budgets,
     targets_per_week=st.just(3),
     edits_per_week=st.integers(0, 6),
+    sentences_per_week=st.integers(0, 2),
     links_per_target=st.integers(1, 3),
     links_per_source=st.integers(1, 2),
     source_capacity=st.dictionaries(PAGES, st.integers(0, 2)),
@@ -66,6 +76,7 @@ def keeps_every_rule(picked: Sequence[Edit], budgets: Budgets) -> bool:
     targets = Counter(e.target for e in picked)
     return (
         len(picked) <= budgets.edits_per_week
+        and sum(e.written for e in picked) <= budgets.sentences_per_week
         and len(targets) <= budgets.targets_per_week
         and all(len(things) == len(set(things)) for things in (blocks, anchors, pairs))
         and all(

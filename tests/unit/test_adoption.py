@@ -150,6 +150,29 @@ def test_a_link_in_the_content_is_adopted_whatever_its_words(anchor: str) -> Non
     assert live.anchor == "chain oil"
 
 
+@pytest.mark.parametrize("status", [Status.MAILED, Status.ACCEPTED, Status.PARKED])
+def test_a_sentence_that_was_asked_for_is_adopted_by_any_link_to_the_page(status: Status) -> None:
+    asked = recommended(status, kind=Kind.ADD_SENTENCE, anchor="")
+    live = only(crawl(("the oil of the chain", "content"), text=TEXT + " Use it."), asked)
+    assert live is not None
+    assert (live.status, live.live_anchor) == (Status.LIVE, "the oil of the chain")
+
+
+def test_a_sentence_that_was_asked_for_expires_with_the_one_it_should_follow() -> None:
+    asked = recommended(kind=Kind.ADD_SENTENCE, anchor="")
+    assert status_after(crawl(), asked) is Status.MAILED
+    assert status_after(crawl(text="Nothing of it is left."), asked) is Status.EXPIRED
+
+
+def test_one_link_adopts_either_the_words_or_the_sentence_of_a_pair() -> None:
+    both = [recommended(), recommended(kind=Kind.ADD_SENTENCE, anchor="")]
+    found = detect(both, crawl(("chain oil", "content")), identity=str, now=NOW)
+    assert [(r.kind, r.status) for r in found] == [
+        (Kind.ADD, Status.LIVE),
+        (Kind.ADD_SENTENCE, Status.EXPIRED),
+    ]
+
+
 @pytest.mark.parametrize("region", ["nav", "sidebar", "footer", "related", "breadcrumb"])
 def test_a_link_outside_the_content_is_no_adoption(region: str) -> None:
     assert status_after(crawl(("chain oil", region)), recommended()) is Status.MAILED

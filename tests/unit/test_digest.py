@@ -77,7 +77,8 @@ def composed(**changes: object) -> Digest:
 
 def test_the_most_valuable_target_leads_whatever_the_order_of_the_plans() -> None:
     titles = [card.page.title for card in rich().targets]
-    assert titles == [CHAIN.title, TUBELESS.title, "Disc brake rub: find it and stop it"]
+    rub, winter = "Disc brake rub: find it and stop it", "Storing a bicycle over winter"
+    assert titles == [CHAIN.title, TUBELESS.title, rub, winter]
 
 
 def test_the_most_valuable_edit_of_a_target_leads() -> None:

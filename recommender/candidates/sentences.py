@@ -1,0 +1,161 @@
+"""Where one new sentence would carry a link: for targets that no sentence of the site names.
+
+The second lot of the week (method, section 1). No words are made up here: an edit names the
+paragraph, the sentence to follow, and what a new one must say; writing it is the editor's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from recommender.candidates.anchors import split_name
+from recommender.candidates.edits import Valuation
+from recommender.candidates.pairs import best_sources, fused, relevance
+from recommender.candidates.placement import TargetView, view_of
+from recommender.candidates.proposals import Ask, SourceFacts, geometric
+from recommender.candidates.rules import BESIDE, COPIES, page_objections, spans_of
+from recommender.corpus import Corpus, Floats
+from recommender.models import (
+    Kind,
+    Reason,
+    Recommendation,
+    TargetCase,
+    recommendation_id,
+)
+from recommender.text import words
+
+A_TARGET = 2  # new sentences for one target, at most
+CLOSEST = 25  # of all paragraphs of the site, the target's own among them
+PAGES = 5  # those that come first for the target, so that the page is right beyond doubt
+TWIN = 0.8  # likeness from which a paragraph says the same again: a twin needs merging, not a link
+FEWEST_WORDS = 20  # a paragraph that says something, so that a sentence can go on from it
+MOST_LINKS = 1  # in a paragraph that is to carry another one
+NO_WORDS = 0.5  # what stands for the anchor in the score: nothing is known of words unwritten
+EFFORT = 0.5  # worth beside an equal link that only wraps words (*assumption*)
+
+
+def needed_sentences(
+    case: TargetCase, ask: Ask, facts: SourceFacts, valuation: Valuation
+) -> list[Recommendation]:
+    """Return at most two ADD_SENTENCE edits for a target, best first.
+
+    Only on the five pages that rank first for the target, in one of the paragraphs of the site
+    that are closest to what it opens with, if it is as close as half of the places where this
+    site's editors set links are to theirs (see ``usual_fit``).
+    """
+    corpus, total = facts.corpus, fused(ask.scores)
+    alike = relevance(total, len(ask.scores))
+    view = view_of(corpus, facts.names, ask.target, ask.query_words)
+    linked = np.append(corpus.linked_from_content(ask.target), ask.target)
+    pages = {*best_sources(total, linked, PAGES).tolist()}
+    found: dict[int, Recommendation] = {}
+    for passage in np.argsort(-view.passage, kind="stable")[:CLOSEST].tolist():
+        source = int(corpus.passage_page[passage])
+        if source not in pages or source in found:
+            continue
+        if not facts.fit_scale <= view.passage[passage] < TWIN:
+            continue
+        if _may_link(facts, ask, source) and _takes_a_sentence(facts, view, passage):
+            place = _Place(view, passage, float(alike[source]))
+            found[source] = _edit(case, facts, valuation, place)
+    return sorted(found.values(), key=lambda edit: (-edit.value, edit.id))[:A_TARGET]
+
+
+def _may_link(facts: SourceFacts, ask: Ask, source: int) -> bool:
+    related = ask.related is None or bool(ask.related[source])
+    twins = facts.corpus.titles[source] == facts.corpus.titles[ask.target]
+    return related and not twins and not page_objections(facts.rules, source, ask.target)
+
+
+def _takes_a_sentence(facts: SourceFacts, view: TargetView, passage: int) -> bool:
+    corpus = facts.corpus
+    linking = facts.rules.linking.of(int(corpus.passage_page[passage]), view.target)
+    if np.any(np.abs(linking - int(corpus.passage_block[passage])) <= BESIDE):
+        return False
+    links = sum(kind == "a" for kind, _, _ in spans_of(corpus.passage_spans[passage]))
+    return (
+        corpus.passage_kind[passage] == "paragraph"
+        and corpus.passage_copies[passage] <= COPIES
+        and links <= MOST_LINKS
+        and len(words(corpus.passage_text[passage])) >= FEWEST_WORDS
+        and not corpus.passage_text[passage].rstrip().endswith(":")
+    )
+
+
+class _Place(NamedTuple):
+    """The passage chosen on a source page, and how close that page is to the target, 0..1."""
+
+    view: TargetView
+    passage: int
+    alike: float
+
+
+def _edit(
+    case: TargetCase, facts: SourceFacts, valuation: Valuation, place: _Place
+) -> Recommendation:
+    corpus, (view, passage, alike) = facts.corpus, place
+    page = int(corpus.passage_page[passage])
+    source = corpus.pages[page]
+    sentence = _to_follow(corpus, view.lead, passage)
+    signals = {
+        "relevance": alike,
+        "fit": 1.0,
+        "anchor_score": NO_WORDS,
+        "strength": float(facts.strength[page]),
+        "attention": float(facts.attention[page]),
+    }
+    score = geometric(signals)
+    return Recommendation(
+        id=recommendation_id(Kind.ADD_SENTENCE, source, case.url, ""),
+        kind=Kind.ADD_SENTENCE,
+        source=source,
+        target=case.url,
+        anchor="",
+        sentence=corpus.sentence_text[sentence],
+        anchor_start=0,
+        block=int(corpus.passage_block[passage]),
+        score=score,
+        page_score=alike,
+        passage_score=1.0,
+        anchor_score=NO_WORDS,
+        value=EFFORT * valuation.value(score, page, case.url),
+        source_title=corpus.titles[page],
+        target_title=case.title,
+        brief=_brief(case),
+        reasons=(
+            valuation.strength(source, float(facts.strength[page])),
+            Reason(
+                signal="passage",
+                value=float(view.passage[passage]),
+                weight=1.0,
+                evidence="this paragraph is close to what the page opens with, and none of the "
+                "pages that may link it has words that name it well enough",
+            ),
+        ),
+        created_at=valuation.now,
+        changed_at=valuation.now,
+    )
+
+
+def _to_follow(corpus: Corpus, lead: Floats, passage: int) -> int:
+    """Return the sentence of a passage that is closest to the target: the new one goes on there."""
+    page = int(corpus.passage_page[passage])
+    own = np.arange(corpus.sentence_from[page], corpus.sentence_from[page + 1])
+    own = own[corpus.sentence_passage[own] == passage]
+    ended = [row for row in own.tolist() if corpus.sentence_text[row].rstrip()[-1] in ".!?…。！？"]
+    closest: int = max(ended or own.tolist(), key=lambda row: float(lead[row]))
+    return closest
+
+
+def _brief(case: TargetCase) -> str:
+    """Return what the sentence must say: whom it serves, and in which words."""
+    name = split_name(case.title)[0]
+    asked: Sequence[str] = [line.query for line in case.demand.queries[:2]] if case.demand else []
+    in_words = " or ".join(f"“{query}”" for query in asked) if asked else f"“{name}”"
+    return (
+        f"Say when a reader of this paragraph needs “{name}”, and link words that name it: "
+        f"{in_words}, or close to it."
+    )
