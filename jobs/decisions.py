@@ -48,6 +48,7 @@ COLUMNS = (
     "effect_change",
     "effect_low",
     "effect_high",
+    "brief",
 )
 """Columns of the export; others rely on them: change only with a version bump."""
 
@@ -150,7 +151,7 @@ def _rows(site: Site) -> Iterator[dict[str, object]]:
             "anchor": one.anchor,
             "old_anchor": one.old_anchor,
             "sentence_before": one.sentence,
-            "sentence_after": marked if one.kind != "remove" else one.sentence,
+            "sentence_after": marked if one.anchor and one.kind != "remove" else one.sentence,
             "score": one.score,
             "page_score": one.page_score,
             "passage_score": one.passage_score,
@@ -167,6 +168,7 @@ def _rows(site: Site) -> Iterator[dict[str, object]]:
             "effect_change": _ratio(effect.change) if effect else None,
             "effect_low": _ratio(effect.low) if effect else None,
             "effect_high": _ratio(effect.high) if effect else None,
+            "brief": one.brief,
         }
 
 

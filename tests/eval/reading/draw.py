@@ -1,0 +1,212 @@
+"""Draw recommendations for readers: ours and the baseline's, mixed, and nowhere who made which.
+
+``python -m tests.eval.reading.draw --out FOLDER`` runs ``linkwright daily`` on each real site
+as it stands, without search data, and draws edits from what is proposed; the baseline proposes its
+first source for pages drawn at random. FOLDER gets ``items.csv`` for the readers, ``key.csv`` (who
+made what, with our scores) for afterwards, and the pages to look at.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import hashlib
+import importlib
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import click
+import numpy as np
+import yaml
+from selectolax.lexbor import LexborHTMLParser
+
+from tests.real_sites import LINKWRIGHT, shared, unpack
+
+SITES = ("django", "apache", "kalicube")
+HOME = "https://www.site.example/"
+TARGETS, EDITS, SENTENCES = 100, 400, 20
+"""The week's budgets while drawing: wide, so that there is enough to draw from."""
+
+OURS, BASELINE = "ours", "baseline"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """One edit as a reader sees it; the words to link stand in [[ ]]."""
+
+    id: str
+    site: str
+    lot: str  # "wrap": words that stand there, "sentence": one to be written
+    source: str
+    source_title: str
+    target: str
+    target_title: str
+    sentence: str
+    brief: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Key:
+    """Who proposed an item, and what our scores say of it (empty for the baseline)."""
+
+    id: str
+    system: str
+    kind: str
+    score: str
+    page_score: str
+    passage_score: str
+    anchor_score: str
+
+
+Drawn = tuple[Item, Key]
+
+
+def ours(site: str, folder: Path, most: int, seed: int) -> list[Drawn]:
+    """Return ``most`` edits of those that ``linkwright daily`` proposes, and all new sentences."""
+    work = folder / "work" / site
+    work.mkdir(parents=True, exist_ok=True)
+    one = {
+        "name": site,
+        "site": HOME,
+        "search_console": {"source": "none"},
+        "crawl": {"source": "folder", "folder": str(folder / "pages" / site), "delay_s": 0},
+        "recommend": {
+            "targets_per_week": TARGETS,
+            "edits_per_week": EDITS,
+            "sentences_per_week": SENTENCES,
+        },
+    }
+    config = work / "config.yaml"
+    content = {"data_dir": str(work / "data"), "properties": [one]}
+    config.write_text(yaml.safe_dump(content), encoding="utf-8")
+    exported = work / "edits.json"
+    for command in (["daily"], ["export", "--format", "json", "--out", str(exported)]):
+        subprocess.run([LINKWRIGHT, "--quiet", "--config", config, *command], check=True)
+    edits = json.loads(exported.read_text(encoding="utf-8"))
+    proposed = [edit for edit in edits if edit["status"] == "proposed"]
+    wraps = [edit for edit in proposed if edit["kind"] != "add_sentence"]
+    draws = np.random.default_rng(seed)
+    chosen = draws.permutation(len(wraps))[:most].tolist()
+    written = [edit for edit in proposed if edit["kind"] == "add_sentence"]
+    return [_of_ours(site, edit) for edit in (*(wraps[index] for index in chosen), *written)]
+
+
+def _of_ours(site: str, edit: dict[str, str]) -> Drawn:
+    anchor = edit["anchor"]
+    marked = edit["sentence_after"].replace(f"[{anchor}]({edit['target_url']})", f"[[{anchor}]]", 1)
+    item = _item(
+        site=site,
+        lot="wrap" if anchor else "sentence",
+        source=edit["source_url"],
+        target=edit["target_url"],
+        sentence=marked if anchor else edit["sentence_before"],
+        brief=edit["brief"] if not anchor else _change(edit["old_anchor"]),
+        salt=OURS,
+    )
+    scores = {f.name: str(edit[f.name]) for f in fields(Key) if f.name not in ("id", "system")}
+    return item, Key(id=item.id, system=OURS, **scores)
+
+
+def _change(old_anchor: str) -> str:
+    return f"The page links “{old_anchor}” in this sentence now." if old_anchor else ""
+
+
+def baseline(site: str, folder: Path, most: int, seed: int) -> list[Drawn]:
+    """Return the first source, sentence and words of the baseline for pages drawn at random."""
+    tools = str(shared() / "eval")
+    if tools not in sys.path:
+        sys.path.append(tools)
+    engine_of = importlib.import_module("baseline").Baseline
+    pages = importlib.import_module("linksite").read_site(folder / "pages" / site)
+    engine = engine_of(pages)
+    found: list[Drawn] = []
+    for target in np.random.default_rng(seed).permutation(len(engine.paths)).tolist():
+        ranked = engine.rank(target)
+        if len(found) == most:
+            break
+        if not ranked or not engine.texts[target]:
+            continue
+        sentence, anchor = engine.place(ranked[0][0], target)
+        if not anchor or anchor not in sentence:
+            continue
+        item = _item(
+            site=site,
+            lot="wrap",
+            source=HOME + engine.paths[ranked[0][0]].lstrip("/"),
+            target=HOME + engine.paths[target].lstrip("/"),
+            sentence=sentence.replace(anchor, f"[[{anchor}]]", 1),
+            brief="",
+            salt=BASELINE,
+        )
+        none = {f.name: "" for f in fields(Key) if f.name not in ("id", "system")}
+        found.append((item, Key(id=item.id, system=BASELINE, **none)))
+    return found
+
+
+def _item(*, salt: str, **shown: str) -> Item:
+    text = "\n".join((salt, *shown.values()))
+    return Item(
+        id=hashlib.sha256(text.encode()).hexdigest()[:8],
+        source_title="",
+        target_title="",
+        **shown,
+    )
+
+
+def titled(item: Item, folder: Path) -> Item:
+    """Return an item with the titles of its pages, and paths below the site's folder for URLs."""
+    source, target = (_file(item.site, url, folder) for url in (item.source, item.target))
+    changes = {
+        "source": str(source.relative_to(folder)),
+        "target": str(target.relative_to(folder)),
+        "source_title": _title(source),
+        "target_title": _title(target),
+    }
+    return Item(**{**asdict(item), **changes})
+
+
+def _file(site: str, url: str, folder: Path) -> Path:
+    path = unquote(urlsplit(url).path).lstrip("/")
+    file = folder / "pages" / site / path
+    return file / "index.html" if file.is_dir() else file
+
+
+def _title(file: Path) -> str:
+    title = LexborHTMLParser(file.read_bytes()).css_first("title")
+    return " ".join(title.text().split()) if title else ""
+
+
+def _written(rows: Iterator[Item] | Iterator[Key], kind: type, file: Path) -> None:
+    with file.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, [f.name for f in fields(kind)], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(asdict(row) for row in rows)
+
+
+def main() -> None:
+    """Draw from every site, mix, and write what the readers get and what they do not."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--ours", type=int, default=67, help="edits a site")
+    parser.add_argument("--baseline", type=int, default=20, help="edits a site")
+    parser.add_argument("--seed", type=int, default=7)
+    asked = parser.parse_args()
+    folder = asked.out.resolve()
+    drawn: list[Drawn] = []
+    for site in SITES:
+        unpack(site, folder / "pages" / site)
+        drawn += ours(site, folder, asked.ours, asked.seed)
+        drawn += baseline(site, folder, asked.baseline, asked.seed)
+    order = np.random.default_rng(asked.seed).permutation(len(drawn)).tolist()
+    _written((titled(drawn[n][0], folder) for n in order), Item, folder / "items.csv")
+    _written((drawn[n][1] for n in order), Key, folder / "key.csv")
+    click.echo(f"{len(drawn)} items in {folder / 'items.csv'}")
+
+
+if __name__ == "__main__":
+    main()
