@@ -69,9 +69,14 @@ def _agreement(readers: list[pd.DataFrame]) -> str:
     lines = []
     for question in QUESTIONS:
         same = float((first[question].to_numpy() == second[question].to_numpy()).mean())
-        kappa = cohen_kappa_score(first[question], second[question], labels=[0, 1])
-        lines.append(f"{question}: {same:.0%} alike, kappa {kappa:.2f}")
+        lines.append(f"{question}: {same:.0%} alike, kappa {_kappa(first, second, question)}")
     return "Agreement: " + "; ".join(lines) + ".\n"
+
+
+def _kappa(first: pd.DataFrame, second: pd.DataFrame, question: str) -> str:
+    if {*first[question]} | {*second[question]} != {0, 1}:
+        return "undefined"  # both gave one and the same answer to everything
+    return f"{cohen_kappa_score(first[question], second[question]):.2f}"
 
 
 def main() -> None:
