@@ -59,23 +59,25 @@ def link_lists(
     slot = Spread.of(links.page, links.path)
     having = slot.pages(evidence.pages.compared)
     length = _sums(slot.pair, bare)
-    listed = bare & (length > SHORT_LIST)
-    run = Spread.of(links.page, links.path, _texts_before(evidence, prose))
+    run = Spread.of(links.page, links.path, _blocks_before(evidence, prose))
     run_length = _sums(run.pair, bare)
+    listed = bare & (length > SHORT_LIST)
     opening = _opening(evidence, prose, layout, bare)
     long = bare & (run_length >= LONG_LIST)
+    several = listed & (_different(slot.pair, links.target, bare) > SHORT_LIST)
+    different = several & ~_parted(evidence, slot.pair, several & (length < LONG_LIST))
     facts = _in_tables_of_facts(evidence, slot.pair, listed)
     hubs, wordless = _hubs(evidence, prose, bare & ~opening & ~long, listed & ~opening & ~facts)
-    different = listed & (_different(slot.pair, links.target, bare) > SHORT_LIST)
     down = different & tree.leads_down(links.page, links.target)
     heading = bare & evidence.of_host(blocks.heading & (blocks.linked >= blocks.words))
-    # Where there are pages enough to tell, the cards of one page alone are made by hand.
+    # Where there are pages enough to tell, cards and short lists of one page are made by hand.
     usual = (having >= FEW_PAGES) | (having.max(initial=0) < FEW_PAGES)
+    by_hand = several & (length < LONG_LIST) & (having <= 1) & ~usual
     back = different & _led_back_to(evidence, different, ways)
     sign_targets = _targets_of_sign(evidence, bare)
     return LinkLists(
         length=length,
-        hub=(listed & ~facts & hubs[links.page]) | (bare & wordless[links.page]),
+        hub=(listed & ~facts & ~by_hand & hubs[links.page]) | (bare & wordless[links.page]),
         long=long,
         below=different & ~facts & (_sums(slot.pair, down) >= BELOW_SHARE * length),
         children=different & ~facts & (_sums(slot.pair, back) >= BACK_SHARE * length),
@@ -123,6 +125,19 @@ def _in_tables_of_facts(evidence: Evidence, slot: Counts, listed: Mask) -> Mask:
     return found
 
 
+def _parted(evidence: Evidence, slot: Counts, listed: Mask) -> Mask:
+    """Tell of each link of ``listed`` whether headings part its slot's links from each other."""
+    blocks, row = evidence.blocks, np.flatnonzero(listed)
+    headings = blocks.heading & (blocks.linked < blocks.words)
+    section = pd.factorize(
+        slot[row] * (len(headings) + 1) + _blocks_before(evidence, headings)[row]
+    )
+    together = np.bincount(section[0], minlength=1)[section[0]]
+    parted = np.zeros(len(listed), dtype=bool)
+    parted[row] = together <= SHORT_LIST
+    return parted
+
+
 def _in_rows(evidence: Evidence) -> Mask:
     """Tell of each link whether its block holds links only, and many."""
     blocks, host = evidence.blocks, evidence.links.host
@@ -130,9 +145,9 @@ def _in_rows(evidence: Evidence) -> Mask:
     return evidence.of_host((number >= ROW_LINKS) & (blocks.linked >= blocks.words))
 
 
-def _texts_before(evidence: Evidence, prose: Mask) -> Counts:
-    """Return how many blocks of running text stand before each link."""
-    before = np.append(np.cumsum(prose), 0)
+def _blocks_before(evidence: Evidence, which: Mask) -> Counts:
+    """Return how many blocks of ``which`` stand before each link or are its own."""
+    before = np.append(np.cumsum(which), 0)
     return before[evidence.links.host]
 
 

@@ -419,9 +419,24 @@ def entries(count: int, name: str = "entry", tag: str = "li") -> str:
 
 
 def test_a_page_of_hardly_anything_but_links_is_a_hub() -> None:
-    sites = pages(40, prose) | {"hub": f"<h1>All</h1>{prose(99)}<ul>{entries(12)}</ul>"}
-    _, links = judged(sites)
+    hubs = {
+        f"hub-{n}": f"<h1>All</h1>{prose(99 + n)}<ul>{entries(12, f'x{n}')}</ul>" for n in (0, 1)
+    }
+    _, links = judged(pages(40, prose) | hubs)
     assert set(links["region"]) == {"nav"}
+    alone = judged({"hub": f"<h1>All</h1>{prose(99)}<ul>{entries(12)}</ul>"})[1]
+    assert set(alone["region"]) == {"nav"}
+
+
+def test_a_short_list_in_a_slot_of_one_page_alone_is_made_by_hand() -> None:
+    def hub(count: int, text: str) -> set[str]:
+        page = f"<h1>Home</h1>{text}<div class=tiles>{entries(count, tag='p')}</div>"
+        _, links = judged(pages(40, lambda n: prose(n, f"<a href=/t/{n}>{n}</a>")) | {"": page})
+        return set(links.loc[links["source"] == SITE, "region"])
+
+    assert hub(12, prose(99)) == {"content"}
+    assert hub(40, prose(99)) == {"nav"}
+    assert hub(12, "") == {"nav"}
 
 
 def test_the_short_list_that_closes_a_text_is_its_authors() -> None:
@@ -453,6 +468,16 @@ def test_a_list_of_the_pages_below_is_a_table_of_contents() -> None:
     of_pages = links.groupby("source")["region"].unique().map(set)
     assert of_pages[SITE + "book/"] == {"nav"}
     assert of_pages[SITE + "x/"] == {"content"}
+
+
+def test_links_to_the_pages_below_that_headings_part_are_no_list() -> None:
+    def parts(heading: str) -> str:
+        links = (f"{heading}{prose(80 + k)}<p><a href=/book/{k}>Part {k}</a></p>" for k in range(5))
+        return "".join(prose(n) for n in range(90, 99)) + "".join(links)
+
+    for heading, region in (("<h2>Then</h2>", "content"), ("", "nav")):
+        _, links = judged(pages(40, prose) | {"book/": parts(heading)})
+        assert set(links["region"]) == {region}
 
 
 def test_a_list_whose_pages_lead_back_up_is_a_table_of_contents() -> None:
