@@ -1,8 +1,11 @@
 """Where on a source page a link to a target would go: the best sentences, and the words in them.
 
 The score of a sentence adds what the target is called (any of its names, the site's own
-dictionary above all), how much of the title one run of its words covers, and how alike it is to
-what the target opens with. Measured on the link-recovery benchmark (tests/eval/README.md).
+dictionary above all), how much of the title its words cover, how alike sentence and paragraph are
+to what the target opens with, and what the site's editors do (see
+:mod:`recommender.candidates.habits`). Text that stands on several pages gives way. The weights
+come from a choice model (conditional logit) over hidden links of five sites, each site judged by
+the weights of the others (tests/eval/README.md).
 """
 
 from __future__ import annotations
@@ -11,8 +14,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import sparse
 
 from recommender.candidates.anchors import Anchor, Wanted, anchor_options, best_run, wanted_words
+from recommender.candidates.habits import Habits
 from recommender.corpus import Corpus, Floats, Ints, cosines
 from recommender.names import NameKind, Names
 
@@ -22,11 +27,16 @@ NAMED = {
     NameKind.TITLE: (1.0, 1.0),
     NameKind.HEADING: (1.0, 1.0),
     NameKind.MENU: (1.0, 1.0),
-    NameKind.ANCHOR: (5.0, 0.6),  # steep: an editor's words outweigh everything else
+    NameKind.ANCHOR: (6.0, 0.6),  # steep: an editor's words outweigh everything else
 }
 """Factor and exponent of each kind of name in a sentence's score."""
 
 WHOLE_PAGE = 0.5  # weight of likeness to the whole target, beside its lead at 1
+TITLE_WORDS = 1.75  # of the share of the title's weight, its words in any order
+PARAGRAPH = 1.2  # of the paragraph's likeness to the target's opening
+IN_COMPANY = 8.5  # of the likeness to the nearest sentence that links the target elsewhere
+CUES = 0.5  # of the words that stand around links on this site
+COPIED = 2.3  # lost by text on several pages, times the logarithm of their number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,10 +62,16 @@ class TargetView:
     named: Floats
     bag: Floats  # share of the title's weight that the sentence has, in any order
     passage: Floats  # B, cosine with the target's opening
+    cues: Floats  # how much the words speak for a link, whatever the target
+    company: sparse.csr_matrix  # V x sentences that link the target today
 
 
 def view_of(
-    corpus: Corpus, names: Names, target: int, queries: Mapping[str, float] | None = None
+    corpus: Corpus,
+    names: Names,
+    habits: Habits,
+    target: int,
+    queries: Mapping[str, float] | None = None,
 ) -> TargetView:
     """Return everything that placing links to ``target`` needs. Cost: two passes over the words."""
     wanted = wanted_words(corpus, names, target, queries)
@@ -67,6 +83,8 @@ def view_of(
         named=_named(corpus, names, target),
         bag=_bag(corpus, wanted),
         passage=cosines(corpus.passages, corpus.leads[target]),
+        cues=habits.cues,
+        company=habits.company(corpus, target),
     )
 
 
@@ -81,11 +99,7 @@ def places(
     first, last = int(corpus.sentence_from[source]), int(corpus.sentence_from[source + 1])
     if first == last:
         return []
-    fixed = (
-        _scaled(view.lead[first:last])
-        + view.named[first:last]
-        + WHOLE_PAGE * _scaled(view.whole[first:last])
-    )
+    fixed = _worth(corpus, view, first, last)
     hopeful = fixed + _scaled(view.bag[first:last])
     shortlist = np.argsort(-hopeful, kind="stable")[:SHORTLIST]
     stems = corpus.sentence_stems
@@ -98,6 +112,24 @@ def places(
         _place(corpus, view, first + int(shortlist[i]), float(total[i]), fit_scale)
         for i in order[:most]
     ]
+
+
+def _worth(corpus: Corpus, view: TargetView, first: int, last: int) -> Floats:
+    """Return what the sentences of one page are worth before their words are looked at in order."""
+    passage = corpus.sentence_passage[first:last]
+    worth: Floats = (
+        _scaled(view.lead[first:last])
+        + WHOLE_PAGE * _scaled(view.whole[first:last])
+        + view.named[first:last]
+        + TITLE_WORDS * view.bag[first:last]
+        + PARAGRAPH * _scaled(view.passage[passage])
+        + CUES * view.cues[first:last]
+        - COPIED * np.log(corpus.passage_copies[passage])
+    )
+    if view.company.shape[1]:
+        alike = (corpus.sentences[first:last] @ view.company).toarray()
+        worth += IN_COMPANY * alike.max(axis=1)
+    return worth
 
 
 def likeness(corpus: Corpus, view: TargetView, sentence: int) -> float:

@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from recommender.candidates.anchors import Anchor
+from recommender.candidates.habits import Habits
 from recommender.candidates.pairs import best_sources, fused, relevance
 from recommender.candidates.placement import SHORTLIST, Place, TargetView, places, view_of
 from recommender.candidates.rules import Objection, Rules, page_objections, place_objections
@@ -41,6 +42,7 @@ class SourceFacts:
 
     corpus: Corpus
     names: Names
+    habits: Habits
     rules: Rules
     strength: Floats
     attention: Floats
@@ -96,7 +98,7 @@ def _see(facts: SourceFacts, ask: Ask) -> _Seen:
     total = fused(ask.scores)
     return _Seen(
         ask=ask,
-        view=view_of(facts.corpus, facts.names, ask.target, ask.query_words),
+        view=view_of(facts.corpus, facts.names, facts.habits, ask.target, ask.query_words),
         total=total,
         relevance=relevance(total, len(ask.scores)),
     )

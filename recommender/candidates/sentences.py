@@ -48,7 +48,7 @@ def needed_sentences(
     """
     corpus, total = facts.corpus, fused(ask.scores)
     alike = relevance(total, len(ask.scores))
-    view = view_of(corpus, facts.names, ask.target, ask.query_words)
+    view = view_of(corpus, facts.names, facts.habits, ask.target, ask.query_words)
     linked = np.append(corpus.linked_from_content(ask.target), ask.target)
     pages = {*best_sources(total, linked, PAGES).tolist()}
     found: dict[int, Recommendation] = {}

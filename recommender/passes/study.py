@@ -11,6 +11,7 @@ import pandas as pd
 
 from recommender.candidates.diagnosis import JudgedLinks, judge_links
 from recommender.candidates.gate import GateNorms, gate_norms, null_relevance
+from recommender.candidates.habits import build_habits
 from recommender.candidates.placement import usual_fit
 from recommender.candidates.proposals import Ask, SourceFacts
 from recommender.candidates.queries import plain_queries
@@ -106,6 +107,7 @@ def read_site(site: Site) -> Reading:
         sources=SourceFacts(
             corpus=corpus,
             names=names,
+            habits=build_habits(corpus),
             rules=build_rules(corpus, names, site.config.recommend, site.config.page_types),
             strength=signals["strength"].to_numpy(np.float64),
             attention=signals["attention"].to_numpy(np.float64),

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from recommender.allocate.plan import allocate
 from recommender.allocate.value import Budgets, Edit
 from recommender.candidates.generic import is_generic
+from recommender.candidates.habits import build_habits
 from recommender.candidates.placement import usual_fit
 from recommender.candidates.proposals import Ask, SourceFacts, propose
 from recommender.candidates.rules import NEAR_WORDS, build_rules, spans_of
@@ -75,6 +76,7 @@ def candidates(snapshot: CrawlSnapshot, *, lawful: bool) -> tuple[pd.DataFrame, 
     facts = SourceFacts(
         corpus=corpus,
         names=names,
+        habits=build_habits(corpus),
         rules=build_rules(corpus, names, RecommendConfig(banned_anchors=("lamp oil",)), ()),
         strength=ones,
         attention=ones,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from recommender.candidates.habits import build_habits
 from recommender.candidates.placement import (
     SHORTLIST,
     TargetView,
@@ -41,7 +42,7 @@ def corpus() -> Corpus:
 
 @pytest.fixture(scope="module")
 def view(corpus: Corpus) -> TargetView:
-    return view_of(corpus, build_names(corpus), corpus.row[ROOT + "/target"])
+    return view_of(corpus, build_names(corpus), build_habits(corpus), corpus.row[ROOT + "/target"])
 
 
 def test_the_best_sentence_is_the_one_that_names_the_target(
@@ -126,7 +127,36 @@ def test_a_view_has_a_number_for_each_sentence_and_passage(
 def test_a_sentence_of_a_hundred_thousand_characters_is_placed() -> None:
     long = "word water wheel of a long list without an end " * 2_200
     corpus = corpus_of({**SITE, "/long": page("Long", long)})
-    view = view_of(corpus, build_names(corpus), 0)
+    view = view_of(corpus, build_names(corpus), build_habits(corpus), 0)
     found = places(corpus, view, corpus.row[ROOT + "/long"], fit_scale=0.2)
     assert len(found) == 1
     assert found[0].anchors[0].text == "water wheel"
+
+
+COPY = "Old mills and water are what this line of every page speaks of."
+
+
+def test_text_of_several_pages_gives_way_to_a_page_s_own() -> None:
+    own = "Old mills and water are what nobody but this page speaks of."
+    site = {
+        "/target": page("Old Mills", "Old mills and water."),
+        **{f"/copy{n}": page(f"Copy {n}", PROSE, COPY) for n in range(3)},
+        "/source": page("Source", PROSE, COPY, own),
+    }
+    corpus = corpus_of(site)
+    view = view_of(corpus, build_names(corpus), build_habits(corpus), corpus.row[ROOT + "/target"])
+    best = places(corpus, view, corpus.row[ROOT + "/source"], fit_scale=0.2)[0]
+    assert corpus.sentence_text[best.sentence] == own
+
+
+def test_a_sentence_like_one_that_links_the_target_elsewhere_is_preferred() -> None:
+    said = "Whoever wants corn ground at night should ask the keeper"
+    site = {
+        "/target": page("Water Wheel", "It turns under the weight of a falling stream."),
+        "/other": page("Other", PROSE, f'{said}, as <a href="/target">this page</a> tells.'),
+        "/source": page("Source", PROSE, MANY, f"{said} of the bridge.", MANY),
+    }
+    corpus = corpus_of(site)
+    view = view_of(corpus, build_names(corpus), build_habits(corpus), corpus.row[ROOT + "/target"])
+    best = places(corpus, view, corpus.row[ROOT + "/source"], fit_scale=0.2)[0]
+    assert corpus.sentence_text[best.sentence] == f"{said} of the bridge."
