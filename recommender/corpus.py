@@ -17,7 +17,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.feature_extraction.text import TfidfTransformer
 
 from recommender.models import Region
 from recommender.text import STOP_WORDS, sentences, stemmer, words
@@ -331,6 +330,8 @@ def _informative(documents: sparse.csr_matrix, vocabulary: Mapping[str, int]) ->
 def _rarity(documents: sparse.csr_matrix) -> Floats:
     if 0 in documents.shape:  # a site without pages, or without a single word
         return np.zeros(documents.shape[1])
+    from sklearn.feature_extraction.text import TfidfTransformer  # noqa: PLC0415 - slow to load
+
     return np.asarray(TfidfTransformer(sublinear_tf=True).fit(documents).idf_, np.float64)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import pandas as pd
 
@@ -27,6 +27,8 @@ from recommender.models import (
     Visit,
     Window,
 )
+
+Made = TypeVar("Made")
 
 Progress = Callable[[int, int | None], None]
 """Called with (done, total); total None while it is unknown."""
@@ -150,6 +152,16 @@ class FactStore(Protocol):
 
         With ``beside_content`` it has the blocks and links of content regions alone, and all those
         of the pages that are named.
+        """
+        ...
+
+    def derived(
+        self, key: str, make: Callable[[CrawlSnapshot], Made], *, as_of: datetime | None = None
+    ) -> Made | None:
+        """Return what ``make`` gives of the newest crawl finished by ``as_of``, None without one.
+
+        A store may keep it and not call ``make`` again until the crawl or the code is another;
+        ``key`` names what it is, and whatever else it hangs on.
         """
         ...
 

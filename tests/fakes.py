@@ -50,7 +50,7 @@ from recommender.models import (
     Visit,
     Window,
 )
-from recommender.ports import EarlierCrawl, Progress, silent
+from recommender.ports import EarlierCrawl, Made, Progress, silent
 from recommender.store.crawls import extended_history
 from recommender.store.decisions import check_step
 from recommender.store.facts import check_one_day
@@ -182,6 +182,13 @@ class FakeFacts:
             blocks=blocks[of_blocks].reset_index(drop=True),
             links=links[of_links].reset_index(drop=True),
         )
+
+    def derived(
+        self, key: str, make: Callable[[CrawlSnapshot], Made], *, as_of: datetime | None = None
+    ) -> Made | None:
+        assert key
+        newest = self.crawl(as_of=as_of)
+        return None if newest is None else make(newest)
 
     def link_history(self, *, as_of: datetime | None = None) -> pd.DataFrame:
         newest = self._newest(as_of)

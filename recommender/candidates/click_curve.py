@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.isotonic import IsotonicRegression
 
 Floats = NDArray[np.float64]
 
@@ -71,6 +70,8 @@ def published_curve() -> ClickCurve:
 
 def _steps(seen: pd.DataFrame) -> pd.DataFrame:
     """Return the flat steps of the regression: ``where`` (log position) and ``rate``."""
+    from sklearn.isotonic import IsotonicRegression  # noqa: PLC0415 - slow to load
+
     shown = seen["impressions"].to_numpy(np.float64)
     where = np.log(np.maximum(seen["position"].to_numpy(np.float64), 1.0))
     rate = np.minimum(seen["clicks"].to_numpy(np.float64) / shown, 1.0)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import networkx as nx
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
 from recommender.corpus import Corpus
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -27,8 +31,10 @@ def topics(corpus: Corpus, seed: int) -> Ints:
     pages of a site with more than 10,000. Cost: 1 s for 2,000 pages, growing with their square.
     """
     found = np.full(len(corpus.pages), UNKNOWN_TOPIC, np.int64)
-    if len(corpus.pages) > LARGEST:
+    if not 0 < len(corpus.pages) <= LARGEST:
         return found
+    import networkx as nx  # noqa: PLC0415 - slow to load, and topics are kept with a crawl
+
     graph = _neighbours(corpus.documents)
     groups = nx.community.louvain_communities(graph, weight="weight", seed=seed)
     ordered = sorted((sorted(group) for group in groups), key=lambda g: (-len(g), g[0]))
@@ -39,6 +45,8 @@ def topics(corpus: Corpus, seed: int) -> Ints:
 
 def _neighbours(documents: sparse.csr_matrix) -> nx.Graph[int]:
     """Return the undirected graph of the nearest neighbours, weighted by cosine."""
+    import networkx as nx  # noqa: PLC0415
+
     graph: nx.Graph[int] = nx.Graph()
     graph.add_nodes_from(np.flatnonzero(np.diff(documents.indptr)).tolist())
     transposed = sparse.csr_matrix(documents.T)

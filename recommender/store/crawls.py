@@ -134,6 +134,12 @@ def newest_crawl(
     )
 
 
+def newest_id(folder: Path, *, as_of: datetime | None) -> str | None:
+    """Return the id of the newest crawl finished by ``as_of`` (None: now), None without one."""
+    manifest = _newest(folder, as_of)
+    return None if manifest is None else manifest.id
+
+
 def earlier_crawl(folder: Path) -> StoredCrawl | None:
     """Return the newest crawl for the next one to build on, None where there is none."""
     manifest = _newest(folder, None)

@@ -6,6 +6,7 @@
              query_search/2026-03-01/20260303T053000123456Z.parquet
              search_days/2026-03-01/20260303T053000123456Z.json     the ledger, written last
              crawls/<crawl id>/{pages,known,blocks,links,link_history}.parquet, manifest.json
+             derived/<key>.<crawl id>.<code>.pickle     may go at any time, see derived.py
 
 A version is named by the instant it was fetched. It counts once its ledger exists, so a process
 killed between two files leaves the version before it in force. Nothing is ever edited: reading a
@@ -14,7 +15,7 @@ day again writes a new version, and ``as_of`` reads the one known then.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -31,8 +32,9 @@ from recommender.frames import (
     FrameSpec,
 )
 from recommender.models import CrawlSnapshot, SearchDay, Visit, Window
-from recommender.ports import EarlierCrawl
+from recommender.ports import EarlierCrawl, Made
 from recommender.store import crawls
+from recommender.store.derived import derived
 from recommender.store.files import (
     newest_version,
     read_note,
@@ -109,6 +111,26 @@ class ParquetFacts:
         return crawls.newest_crawl(
             self.folder / "crawls", as_of=as_of, beside_content=beside_content
         )
+
+    def derived(
+        self, key: str, make: Callable[[CrawlSnapshot], Made], *, as_of: datetime | None = None
+    ) -> Made | None:
+        """Return what ``make`` gives of the newest crawl, kept until the crawl or the code is new.
+
+        ``as_of`` reads an older crawl, which is not kept.
+        """
+        newest = crawls.newest_id(self.folder / "crawls", as_of=as_of)
+        if newest is None:
+            return None
+
+        def made() -> Made:
+            snapshot = self.crawl(as_of=as_of)
+            assert snapshot is not None
+            return make(snapshot)
+
+        if as_of is not None:
+            return made()
+        return derived(self.folder / "derived", newest, key, made)
 
     def link_history(self, *, as_of: datetime | None = None) -> pd.DataFrame:
         """Return LINK_HISTORY, in key order."""

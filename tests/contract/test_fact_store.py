@@ -525,3 +525,16 @@ def test_the_version_in_a_file_name_is_the_instant_of_reading(parquet: ParquetFa
     parquet.write_search_day(search_day(date(2026, 3, 1)), at)
     expected = parquet.folder / "page_search" / "2026-03-01" / "20260303T053000123456Z.parquet"
     assert expected.is_file()
+
+
+def test_what_is_derived_is_of_the_newest_crawl_known_then(facts: FactStore) -> None:
+    def name(snapshot: CrawlSnapshot) -> str:
+        return snapshot.id
+
+    assert facts.derived("name", name) is None
+    facts.write_crawl(visit_of(crawl("first", finished_at=NOW)))
+    assert facts.derived("name", name) == "first"
+    facts.write_crawl(visit_of(crawl("second", finished_at=LATER)))
+    assert facts.derived("name", name) == "second"
+    assert facts.derived("name", name, as_of=NOW) == "first"
+    assert facts.derived("name", name) == "second"
