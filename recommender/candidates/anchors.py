@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -25,10 +25,21 @@ FUNCTION_STRANGER = 0.45  # the same for a function word
 JOINTS = " -'’\u00a0&"
 """What may stand between two words of one phrase."""
 
+CLAUSE_WORDS = frozenset(
+    """am and are be because been but can could did do does had has have he her his how i if is it
+    may might must nor not or our she should so than that their them then they was we were what
+    when where which while who why will would you your""".split()
+)
+"""English words that join or make clauses: they end a phrase. Other languages have none here."""
+
 FEW_OF_MANY = 0.35  # sureness of two words of a long title, before anything else they cover
 _ADDITION = re.compile(r"[,:;(\[|]|\s[–—-]\s|[?!.]\s")
 AFTERTHOUGHT = 0.5  # what a word of a title's addition counts (*assumption*)
 WITH_STRANGER = 0.7
+PART_OF_NAME = 0.7  # what is left of sureness beside a word that seems to belong to the name
+_APOSTROPHE = re.compile(r"['’]|n['’]t$")
+_NEXT = re.compile(r"[ \u00a0]([^\W\d_])")
+_PREVIOUS = re.compile(r"(?<!\w)([^\W\d_])[\w-]*[ \u00a0]$")
 MOST = 0.6  # share of a title from which part of it stands for all of it
 WHOLE_TITLE = 0.9
 RARE_WEIGHT = 4.0  # stem weight from which one word alone is telling: on one page in forty
@@ -113,7 +124,8 @@ def wanted_words(
             for word in words(part):
                 number = corpus.stems.get(stem(word))
                 if number is not None:
-                    weight = max(STOP_CREDIT, share * float(corpus.stem_weight[number]))
+                    worth = 0.0 if joins(word) else float(corpus.stem_weight[number])
+                    weight = max(STOP_CREDIT, share * worth)
                     stems[number] = max(weight, stems.get(number, 0.0))
     telling = max(stems, key=lambda number: (stems[number], -number), default=-1)
     total = sum(stems.values())
@@ -241,8 +253,11 @@ def anchor_options(
             name = wanted.names.get(" ".join(said[start:end]))
             if name is not None and end <= len(said) and cuts.isdisjoint(range(start + 1, end)):
                 taken.add((start, end))
-                found.append((name.choice + 10, _named(sentence, spans[start:end], name)))
-    coverage, start, end = best_run(stems, wanted, weights, cuts)
+                anchor = _named(sentence, spans[start:end], name)
+                if name.kind is not NameKind.ANCHOR:
+                    anchor = _doubted(anchor, sentence)
+                found.append((name.choice + 10, anchor))
+    coverage, start, end = _phrase(said, stems, wanted, weights, cuts)
     if coverage > 0 and (start, end) not in taken:
         a, z = spans[start][0], spans[end - 1][1]
         run = Anchor(
@@ -251,9 +266,33 @@ def anchor_options(
             sure=_sure_run(coverage, said[start:end], stems[start:end], wanted, weights),
             evidence=_of_title(coverage),
         )
-        found.append((coverage, run))
+        found.append((coverage, _doubted(run, sentence)))
     found.sort(key=lambda pair: (-pair[0], pair[1].start))
     return [anchor for _, anchor in found]
+
+
+def _phrase(
+    said: Sequence[str],
+    stems: Sequence[int],
+    wanted: Wanted,
+    weights: Floats,
+    cuts: frozenset[int],
+) -> tuple[float, int, int]:
+    """Return the best run of the title's words that is a phrase: part of a title is no clause.
+
+    The whole title may have a verb or a conjunction within: "Google is a child". Half of it may
+    not: "child and we need".
+    """
+    run = best_run(stems, wanted, weights, cuts)
+    clauses = frozenset(index for index, word in enumerate(said) if joins(word))
+    if run[0] >= WHOLE_TITLE or clauses.isdisjoint(range(run[1], run[2])):
+        return run
+    return best_run(stems, wanted, weights, cuts | clauses)
+
+
+def joins(word: str) -> bool:
+    """Tell whether a folded word joins or makes a clause, by itself or contracted ("it's")."""
+    return _APOSTROPHE.split(word)[0] in CLAUSE_WORDS
 
 
 def breaks(sentence: str, spans: Sequence[tuple[int, int]]) -> frozenset[int]:
@@ -263,6 +302,20 @@ def breaks(sentence: str, spans: Sequence[tuple[int, int]]) -> frozenset[int]:
         for index, ((_, end), (start, _)) in enumerate(pairwise(spans), start=1)
         if sentence[end:start].strip(JOINTS)
     )
+
+
+def _doubted(anchor: Anchor, sentence: str) -> Anchor:
+    """Return the anchor, less sure where capitals go on beside it: part of a longer name.
+
+    "Knowledge Panel" in "Knowledge Panel Management" names another thing; a genitive does not
+    belong to the name ("Anna's Knowledge Panel"), nor does the first word of the sentence.
+    """
+    end = anchor.start + len(anchor.text)
+    first, last = anchor.text[0], anchor.text.split()[-1][0]
+    after, before = _NEXT.match(sentence, end), _PREVIOUS.search(sentence[: anchor.start])
+    goes_on = last.isupper() and after is not None and after[1].isupper()
+    came = first.isupper() and before is not None and before[1].isupper() and before.start() > 0
+    return replace(anchor, sure=anchor.sure * PART_OF_NAME) if goes_on or came else anchor
 
 
 def _of_title(coverage: float) -> str:

@@ -11,6 +11,7 @@ from recommender.candidates.anchors import (
     best_run,
     breaks,
     content_words,
+    joins,
     rarity,
     split_name,
     wanted_words,
@@ -161,3 +162,50 @@ def test_a_phrase_is_rarer_the_fewer_pages_speak_it() -> None:
     assert values[0] == 1
     assert values[-1] == 0
     assert 0 <= rarity(0, 0) <= 1
+
+
+def of_title(title: str, sentence: str) -> Anchor:
+    site = {"/t": page(title, PROSE), "/s": page("Other things", f"{PROSE} {sentence}")}
+    corpus = corpus_of(site)
+    wanted = wanted_words(corpus, build_names(corpus), corpus.row[ROOT + "/t"])
+    return options(corpus, wanted, sentence)[0]
+
+
+@pytest.mark.parametrize(
+    ("title", "sentence", "anchor"),
+    [
+        ("The Miller is a Thief and We Need Scales", "A thief and we need corn.", "thief"),
+        ("Grinding Corn at Night", "Whoever is grinding is corn.", "grinding"),
+        ("Why it’s bad luck", "It’s bad for the town.", "bad"),
+        ("Corn and Scales", "They sell corn and scales.", "corn and scales"),
+    ],
+)
+def test_part_of_a_title_is_no_clause(title: str, sentence: str, anchor: str) -> None:
+    assert of_title(title, sentence).text == anchor
+
+
+def test_part_of_a_longer_name_is_less_sure() -> None:
+    alone = of_title("Water Wheel", "They built a Water Wheel there.")
+    for longer in (
+        "They built a Water Wheel Museum there.",
+        "They built a Great Water Wheel there.",
+    ):
+        part = of_title("Water Wheel", longer)
+        assert part.text == "Water Wheel"
+        assert part.sure < alone.sure
+    for same in (
+        "They built Anna’s Water Wheel there.",
+        "The Water Wheel turns.",
+        "They built a Water Wheel, Anna says.",
+    ):
+        assert of_title("Water Wheel", same).sure == pytest.approx(alone.sure, rel=0.2)
+
+
+@pytest.mark.parametrize("word", ["is", "it’s", "don't", "we", "you're"])
+def test_words_that_make_clauses_join(word: str) -> None:
+    assert joins(word)
+
+
+@pytest.mark.parametrize("word", ["of", "mill", "o'clock", "miller’s"])
+def test_words_of_a_phrase_do_not_join(word: str) -> None:
+    assert not joins(word)
