@@ -92,9 +92,13 @@ def decide(request: Request, ids: Iterable[str], status: str, reason: str | None
     with _sites(request) as sites:
         found = [_find(sites, one) for one in ids]
         changed = [(site, _decided(one, status, reason, site.now)) for site, one in found]
-        for site, one in changed:
-            site.decisions.save([one])
-            click.echo(f"{one.id}  {one.status}  {one.source} -> {one.target}")
+        for (site, read), (_, one) in zip(found, changed, strict=True):
+            saved = one
+            if not site.decisions.save([one], since=[read]):  # a run changed it meanwhile
+                newer = site.decisions.recommendation(read.id)
+                saved = _decided(newer, status, reason, site.now)
+                site.decisions.save([saved])
+            click.echo(f"{saved.id}  {saved.status}  {saved.source} -> {saved.target}")
 
 
 def _decided(

@@ -29,12 +29,10 @@ from recommender.models import (
     Effect,
     Plan,
     Recommendation,
-    Status,
     TargetCase,
 )
 from recommender.passes import adoption, aftermath, gather
 from recommender.passes.choose import (
-    FRESH,
     Choice,
     as_edit,
     budgets,
@@ -115,9 +113,11 @@ def recommend(site: Site, *, keep: bool = True) -> Choice:
         )
     with site.narrator.stage("recommend") as stage:
         known = study(site, reading, _draws(site))
-        chosen = choose(site, known, earlier(site), _draws(site))
+        past = earlier(site)
+        chosen = choose(site, known, past, _draws(site))
         if keep:
-            _keep(site, [*chosen.proposed, *chosen.waiting, *chosen.expired])
+            changed = [*chosen.proposed, *chosen.waiting, *chosen.expired]
+            site.decisions.save(changed, since=past)
         stage.say(
             f"{counted(len(chosen.proposed), 'edit')} for "
             f"{counted(len({r.target for r in chosen.proposed}), 'target')} from "
@@ -125,12 +125,6 @@ def recommend(site: Site, *, keep: bool = True) -> Choice:
             f"to fix first: {len(chosen.fix_first)}"
         )
     return chosen
-
-
-def _keep(site: Site, edits: Sequence[Recommendation]) -> None:
-    """Save ``edits``, but for those that a reader decided on while they were chosen."""
-    decided = {r.id for r in site.decisions.recommendations(set(Status) - FRESH)}
-    site.decisions.save([edit for edit in edits if edit.id not in decided])
 
 
 def weekly(site: Site) -> Sent:

@@ -70,6 +70,16 @@ class EarlierCrawl(Protocol):
         ...
 
     @property
+    def complete(self) -> bool:
+        """Tell whether it ended by itself."""
+        ...
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Return what must be known of it."""
+        ...
+
+    @property
     def pages(self) -> pd.DataFrame:
         """Return PAGES."""
         ...
@@ -96,12 +106,14 @@ class SiteCrawler(Protocol):
         *,
         earlier: EarlierCrawl | None = None,
         watched: Collection[str] = (),
+        only_watched: bool = False,
         progress: Progress = silent,
     ) -> AbstractContextManager[Visit]:
         """Return the site as found from its home page, its sitemaps and ``seeds``.
 
         After an ``earlier`` crawl only new pages, changed ones, ``watched`` ones and those whose
-        turn it is are visited. The visit is to be stored inside the context: if that fails, the
+        turn it is are visited; with ``only_watched`` nothing but the home page and the watched
+        ones, which needs an earlier crawl (else NotNow). The visit is to be stored inside the context: if that fails, the
         next crawl goes on from there. Raises CrawlError where the site is unreachable, forbids
         crawling or gives no page, and NotNow outside the hours for visits.
         """
@@ -184,10 +196,18 @@ class DecisionStore(Protocol):
         """
         ...
 
-    def save(self, recommendations: Iterable[Recommendation]) -> None:
-        """Insert or replace, all or none; each change of status is kept in a history.
+    def save(
+        self,
+        recommendations: Iterable[Recommendation],
+        *,
+        since: Iterable[Recommendation] | None = None,
+    ) -> list[Recommendation]:
+        """Insert or replace, all or none, and return what was saved; statuses have a history.
 
-        Raises InvalidTransition where what is stored cannot become what is saved.
+        ``since`` are the records that the new ones were made from, as they were read (one that is
+        not among them was not there): where the stored status is another by now, somebody decided
+        meanwhile, and the stored record stays. Raises InvalidTransition where what is stored
+        cannot become what is saved.
         """
         ...
 

@@ -16,6 +16,7 @@ import pandas as pd
 
 from recommender.errors import (
     CrawlError,
+    NotNow,
     SearchConsoleUnavailable,
     StoreError,
     TransportError,
@@ -52,7 +53,7 @@ from recommender.models import (
 )
 from recommender.ports import EarlierCrawl, Made, Progress, silent
 from recommender.store.crawls import extended_history
-from recommender.store.decisions import check_step
+from recommender.store.decisions import check_step, unchanged_since
 from recommender.store.facts import check_one_day
 from recommender.store.files import aware
 from tests.records import visit_of
@@ -68,6 +69,14 @@ class FakeEarlierCrawl:
     @property
     def id(self) -> str:
         return self.snapshot.id
+
+    @property
+    def complete(self) -> bool:
+        return self.snapshot.complete
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return self.snapshot.notes
 
     @property
     def pages(self) -> pd.DataFrame:
@@ -274,8 +283,16 @@ class FakeDecisions:
             )
         return self._recommendations[found[0]]
 
-    def save(self, recommendations: Iterable[Recommendation]) -> None:
+    def save(
+        self,
+        recommendations: Iterable[Recommendation],
+        *,
+        since: Iterable[Recommendation] | None = None,
+    ) -> list[Recommendation]:
         new = {r.id: r for r in recommendations}
+        if since is not None:
+            stored = {key: r.status for key, r in self._recommendations.items()}
+            new = unchanged_since(new, stored, since)
         changed = []
         for key, after in new.items():
             before = self._recommendations.get(key)
@@ -286,6 +303,7 @@ class FakeDecisions:
         self._recommendations.update(new)
         for after in changed:
             self._history.setdefault(after.id, []).append((after.status, after.changed_at))
+        return list(new.values())
 
     def history(self, recommendation_id: str) -> list[tuple[Status, datetime]]:
         return list(self._history.get(recommendation_id, []))
@@ -359,6 +377,7 @@ class FakeCrawler:
     def __init__(self, snapshots: Iterable[CrawlSnapshot]) -> None:
         self._left = list(snapshots)
         self.seeds: list[tuple[str, ...]] = []
+        self.watched: list[frozenset[str]] = []
 
     @contextmanager
     def crawl(
@@ -367,9 +386,13 @@ class FakeCrawler:
         *,
         earlier: EarlierCrawl | None = None,
         watched: Collection[str] = (),
+        only_watched: bool = False,
         progress: Progress = silent,
     ) -> Iterator[Visit]:
         self.seeds.append(tuple(seeds))
+        self.watched.append(frozenset(watched))
+        if only_watched and earlier is None:
+            raise NotNow("nothing is known of the site yet")
         if not self._left:
             raise CrawlError("the site does not answer", hint="this fake has no snapshot left")
         snapshot = self._left.pop(0)

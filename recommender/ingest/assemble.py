@@ -39,6 +39,7 @@ from recommender.ingest.crawl_job import (
     text_hash,
 )
 from recommender.ingest.impossible import soft_404_pages
+from recommender.ingest.narrow import told_before, with_passed_over
 from recommender.ingest.reconcile import Reconciled, reconcile
 from recommender.ingest.regions import judge_regions
 from recommender.ingest.verdicts import VERDICTS
@@ -83,7 +84,7 @@ def assemble(
     soft = soft_404_pages(job, visited)
     visited = visited[visited["url"] != job.probe]
     visited["problem"] = visited["problem"].mask(visited["url"].isin(soft), SOFT_404)
-    addresses = pq.read_table(job.folder / ADDRESSES).to_pandas()
+    addresses = with_passed_over(job, pq.read_table(job.folder / ADDRESSES).to_pandas(), earlier)
     state = reconcile(visited, addresses, earlier, crawl_id=crawl_id, started_at=job.began_at)
     pages = _with_indexing(state)
     fresh = state.fresh
@@ -98,6 +99,7 @@ def assemble(
         pages = pages.assign(depth=depth)
         verdicts = judged.verdicts()
         del judged  # the evidence of a whole site
+    was_complete, notes = told_before(job, earlier)
     return Visit(
         id=crawl_id,
         started_at=job.began_at,
@@ -106,10 +108,11 @@ def assemble(
         known=state.known,
         parts=_parts(job.folder, verdicts, fresh) if fresh else (),
         reader=reader,
-        complete=not (
+        complete=was_complete
+        and not (
             ending.limited or ending.late or ending.failed_sitemaps or ending.faults or state.why
         ),
-        notes=(*_notes(job, ending, state), *reading.notes),
+        notes=tuple(dict.fromkeys((*notes, *_notes(job, ending, state), *reading.notes))),
     )
 
 

@@ -68,10 +68,12 @@ class Crawler:
         *,
         earlier: EarlierCrawl | None = None,
         watched: Collection[str] = (),
+        only_watched: bool = False,
         progress: Progress = silent,
     ) -> Iterator[Visit]:
         """Return the site as found from its home page, its sitemaps and ``seeds``.
 
+        With ``only_watched`` nothing but the home page and the ``watched`` ones is asked for.
         Raises CrawlError where the site is unreachable, forbids crawling or gives no page, NotNow
         outside the hours for visits, and ConfigError where a selector is no CSS or a secret is
         missing.
@@ -85,7 +87,10 @@ class Crawler:
         reader = reader_of(ParseRules.of(site, self.config), self.config.template_share)
         if earlier is not None and earlier.reader != reader:
             earlier = None
-        job = self._interrupted(site, earlier) or self._begun(site, seeds, earlier, watched)
+        if only_watched:
+            job = self._narrow(site, earlier, watched)
+        else:
+            job = self._interrupted(site, earlier) or self._begun(site, seeds, earlier, watched)
         reading = self._read(job, progress)
         _refuse_nothing(job, reading.ending)
         yield assemble(
@@ -120,10 +125,36 @@ class Crawler:
         watched: Collection[str],
     ) -> CrawlJob:
         """Return a new job; what earlier ones left lying is removed."""
-        now = self.clock()
-        seconds = self._seconds(now)
+        seconds = self._seconds(self.clock())
         for left in self._folders():
             shutil.rmtree(left)
+        return self._job(site, seeds, earlier, watched, seconds=seconds)
+
+    def _narrow(
+        self, site: str, earlier: EarlierCrawl | None, watched: Collection[str]
+    ) -> CrawlJob:
+        """Return a job that asks for the home page and the watched ones alone. Raises NotNow."""
+        if earlier is None or self.config.source is not CrawlSource.SITE:
+            raise NotNow(
+                f"single pages of {self.site} cannot be looked at before the whole site was read",
+                subject=self.site,
+                hint="run `linkwright crawl` first",
+            )
+        seconds = self._seconds(self.clock())
+        return self._job(site, (), earlier, watched, seconds=seconds, narrow=True)
+
+    def _job(
+        self,
+        site: str,
+        seeds: Sequence[str],
+        earlier: EarlierCrawl | None,
+        watched: Collection[str],
+        *,
+        seconds: float | None,
+        narrow: bool = False,
+    ) -> CrawlJob:
+        """Return a new job with what its child is to know, in a folder of its own."""
+        now = self.clock()
         crawl_id = now.strftime("%Y%m%dT%H%M%SZ")
         if earlier is not None and earlier.id.startswith(crawl_id):
             crawl_id = f"{earlier.id}.1"  # at the very instant of the crawl before
@@ -137,6 +168,7 @@ class Crawler:
             earlier=earlier.id if earlier else "",
             probe=absolute(f"/{crc32(crawl_id.encode()):x}-is-no-page-of-this-site", site) or site,
             seconds=seconds,
+            narrow=narrow,
         )
         known = known_addresses(
             earlier,
@@ -144,7 +176,7 @@ class Crawler:
             seeds=seeds,
             watched=watched,
             now=now,
-            revisit_days=self.config.revisit_days,
+            revisit_days=None if narrow else self.config.revisit_days,
         )
         write_addresses(folder / KNOWN, known)
         (folder / JOB).write_text(job.model_dump_json())
@@ -165,6 +197,7 @@ class Crawler:
             except (OSError, ValidationError):
                 continue
             same = (job.site, job.config, job.earlier) == (site, self.config, earlier_id)
+            same = same and not job.narrow
             if same and now - job.began_at < timedelta(days=RESUMED_DAYS) and parts(folder):
                 return job.model_copy(update={"folder": folder, "seconds": seconds})
         return None

@@ -63,16 +63,21 @@ def known_addresses(
     seeds: Sequence[str],
     watched: Collection[str],
     now: datetime,
-    revisit_days: int,
+    revisit_days: int | None,
 ) -> list[KnownAddress]:
-    """Return what the child is to know: addresses met before, those due now, and the seeds."""
+    """Return what the child is to know: addresses met before, those due now, and the seeds.
+
+    Without ``revisit_days`` nothing but the home page and the ``watched`` addresses is due.
+    """
     known: dict[str, KnownAddress] = {}
     if earlier is not None:
         visited = [None if pd.isna(at) else at for at in earlier.known["visited_at"]]
         told = earlier.known.assign(visited_at=pd.Series(visited, dtype=object))
         for row in map(_Row._make, zip(*(told[name] for name in _Row._fields), strict=True)):
-            turn = _is_due(row.url, row.visited_at, now, revisit_days)
-            again = 0 < row.failures < PATIENCE
+            turn = again = False
+            if revisit_days is not None:
+                turn = _is_due(row.url, row.visited_at, now, revisit_days)
+                again = 0 < row.failures < PATIENCE
             address = KnownAddress(
                 url=row.url,
                 found=row.found,

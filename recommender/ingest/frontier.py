@@ -29,6 +29,7 @@ class Frontier:
     max_depth: int
     forbids: Refuses
     traps: Refuses
+    narrow: bool = False  # ask for nothing but what is known to be due
     counts: Counter[Visited] = field(default_factory=Counter)
     _found: dict[str, set[str]] = field(default_factory=dict)
     _left: dict[str, tuple[Visited, str]] = field(default_factory=dict)
@@ -109,6 +110,8 @@ class Frontier:
                 return Visited.DEEP, f"more than {self.max_depth} clicks from the home page"
             if why := self.traps(url):
                 return Visited.TRAP, why
+        if self.narrow and (known is None or not known.due):
+            return Visited.WAITING, "met when single pages were looked at"
         if len(self._asked) + self.counts[Visited.CARRIED] >= self.max_pages:
             return Visited.WAITING, f"max_pages = {self.max_pages:,} was reached"
         return None

@@ -85,6 +85,7 @@ class SiteSpider(Spider):
             max_depth=job.config.max_depth,
             forbids=self._forbids,
             traps=traps.refuses,
+            narrow=job.narrow,
         )
         self._home_answered = self._probed = False
         self._robots: dict[str, Robots] = {}
@@ -190,6 +191,8 @@ class SiteSpider(Spider):
         """Ask for what was known before, and for the sitemaps, now that the site is known."""
         self._home_answered = True
         for address in self._known.values():
+            if self._job.narrow and not address.due:
+                continue
             for found in address.found.split():
                 yield from self._meet([address.url], found=found, depth=1)
         yield from self._meet([self._site], found="home", depth=0)
@@ -198,7 +201,7 @@ class SiteSpider(Spider):
     def _ask_for_sitemaps(self) -> Iterator[Request]:
         """Ask for sitemaps and probe, once home page and robots.txt are known, in any order."""
         robots = self._robots.get(origin_of(self._site))
-        if robots is None or not self._home_answered:
+        if robots is None or not self._home_answered or self._job.narrow:
             return
         agent, usual = self._job.config.user_agent, f"{origin_of(self._site)}/sitemap.xml"
         named = robots.sitemaps or ((usual,) if robots.allows(usual, agent) else ())
@@ -417,7 +420,7 @@ class SiteSpider(Spider):
             done=len(self._answered),
             total=self._frontier.asked,
             late=late,
-            limited=counts[Visited.WAITING] > 0 and not late,
+            limited=counts[Visited.WAITING] > 0 and not late and not self._job.narrow,
             forbidden=counts[Visited.FORBIDDEN],
             traps=counts[Visited.TRAP],
             not_rendered=self.crawler.stats.get_value(NOT_RENDERED, 0),

@@ -9,7 +9,7 @@ import pandas as pd
 
 from recommender.candidates.generic import is_generic
 from recommender.measure.adoption import detect, editors_own
-from recommender.models import Recommendation, Status
+from recommender.models import Origin, Recommendation, Status
 from recommender.passes.site import Site
 from recommender.urls import Identity
 
@@ -48,15 +48,16 @@ def adopt(site: Site, before: Before) -> list[Recommendation]:
             identity=identity.page,
             now=site.now,
         )
-        site.decisions.save([*changed, *own])
-        stage.say(_adoption_line(changed, own))
-    return [*changed, *own]
+        saved = site.decisions.save([*changed, *own], since=known)
+        stage.say(_adoption_line(saved))
+    return saved
 
 
-def _adoption_line(changed: Sequence[Recommendation], own: Sequence[Recommendation]) -> str:
+def _adoption_line(changed: Sequence[Recommendation]) -> str:
+    live = [r for r in changed if r.status is Status.LIVE]
     counts = {
-        "went live": sum(r.status is Status.LIVE for r in changed),
-        "by an editor alone": len(own),
+        "went live": sum(r.origin is Origin.LINKWRIGHT for r in live),
+        "by an editor alone": sum(r.origin is Origin.EDITOR for r in live),
         "removed": sum(r.status is Status.REMOVED for r in changed),
         "restored": sum(r.status is Status.RESTORED for r in changed),
         "expired": sum(r.status is Status.EXPIRED for r in changed),

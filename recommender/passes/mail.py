@@ -82,7 +82,7 @@ def _mail_line(sent: Sent) -> str:
 
 def _written(site: Site, period: str, rng: np.random.Generator) -> Message:
     fresh = site.decisions.recommendations([Status.PROPOSED])
-    site.decisions.save([r.to(Status.MAILED, site.now) for r in fresh])
+    site.decisions.save([r.to(Status.MAILED, site.now) for r in fresh], since=fresh)
     return render(digest_of(site, period, rng), templates=site.templates, sender=site.sender)
 
 

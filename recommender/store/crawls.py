@@ -56,6 +56,8 @@ class StoredCrawl:
     folder: Path
     id: str
     reader: str
+    complete: bool
+    notes: tuple[str, ...]
     pages: pd.DataFrame
     known: pd.DataFrame
 
@@ -150,6 +152,8 @@ def earlier_crawl(folder: Path) -> StoredCrawl | None:
         folder=folder,
         id=manifest.id,
         reader=manifest.reader,
+        complete=manifest.complete,
+        notes=manifest.notes,
         pages=read_frame(home / "pages.parquet", PAGES),
         known=_known(home),
     )

@@ -7,7 +7,7 @@ PostgreSQL (``INSERT .. ON CONFLICT`` is the one thing that they spell through t
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -73,21 +73,30 @@ class SqlDecisions:
             return rows.recommendation_of(exact[0])
         raise self._unknown(asked, [str(r["id"]) for r in found])
 
-    def save(self, recommendations: Iterable[Recommendation]) -> None:
-        """Insert or replace, all or none; each change of status is kept in a history.
+    def save(
+        self,
+        recommendations: Iterable[Recommendation],
+        *,
+        since: Iterable[Recommendation] | None = None,
+    ) -> list[Recommendation]:
+        """Insert or replace, all or none, and return what was saved; statuses have a history.
 
-        Raises InvalidTransition where what is stored has meanwhile become something that cannot
-        turn into what is saved, such as a dismissed one into a new proposal.
+        With ``since``, the records as they were read, one whose status was changed meanwhile stays
+        as it is: compared and set in one transaction. Raises InvalidTransition where what is
+        stored cannot become what is saved, such as a dismissed one a new proposal.
         """
         new = {r.id: r for r in recommendations}
         if not new:
-            return
+            return []
         kept = schema.recommendations
         with self._transaction(write=True) as connection:
             stored = self._statuses(connection)
+            if since is not None:
+                new = unchanged_since(new, stored, since)
             for key in new.keys() & stored.keys():
                 check_step(key, stored[key], new[key].status)
-            self._put(connection, kept, [rows.recommendation_row(r) for r in new.values()])
+            if new:
+                self._put(connection, kept, [rows.recommendation_row(r) for r in new.values()])
             changes: list[rows.Row] = [
                 {"recommendation_id": key, "status": r.status.value, "at": r.changed_at}
                 for key, r in new.items()
@@ -95,6 +104,7 @@ class SqlDecisions:
             ]
             if changes:
                 connection.execute(insert(schema.status_changes), self._owned(changes))
+        return list(new.values())
 
     def history(self, recommendation_id: str) -> list[tuple[Status, datetime]]:
         """Return the statuses that a recommendation went through, oldest first."""
@@ -261,6 +271,16 @@ class SqlDecisions:
         return UnknownRecommendation(
             f"no recommendation has the id {asked!r}", subject=asked, hint=hint
         )
+
+
+def unchanged_since(
+    new: Mapping[str, Recommendation],
+    stored: Mapping[str, Status],
+    since: Iterable[Recommendation],
+) -> dict[str, Recommendation]:
+    """Return those of ``new`` whose ``stored`` status is still the one that was read."""
+    read = {r.id: r.status for r in since}
+    return {key: r for key, r in new.items() if stored.get(key) is read.get(key)}
 
 
 def check_step(recommendation_id: str, stored: Status, new: Status) -> None:

@@ -208,6 +208,28 @@ def test_saving_is_all_or_none(decisions: DecisionStore) -> None:
     assert decisions.history(recommendation(2).id) == []
 
 
+def test_what_was_decided_since_it_was_read_stays(decisions: DecisionStore) -> None:
+    read = [recommendation(1), recommendation(2)]
+    decisions.save(read)
+    dismissed = read[0].to(Status.DISMISSED, LATER, dismissed_because=DismissReason.WRONG_PAGE)
+    decisions.save([dismissed])
+    mailed = [r.to(Status.MAILED, LATER) for r in read]
+    assert decisions.save(mailed, since=read) == [mailed[1]]
+    assert decisions.recommendation(dismissed.id) == dismissed
+    assert [status for status, _ in decisions.history(dismissed.id)] == [
+        Status.PROPOSED,
+        Status.DISMISSED,
+    ]
+
+
+def test_what_somebody_else_made_since_is_not_replaced(decisions: DecisionStore) -> None:
+    theirs = recommendation(1, status=Status.MAILED)
+    decisions.save([theirs])
+    new = [recommendation(1, status=Status.ACCEPTED), recommendation(2)]
+    assert decisions.save(new, since=[]) == [new[1]]
+    assert decisions.recommendation(theirs.id) == theirs
+
+
 # --- Effects ----------------------------------------------------------------------------------
 
 

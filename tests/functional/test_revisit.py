@@ -15,9 +15,10 @@ from recommender.errors import CrawlError, NotNow
 from recommender.frames import BLOCK_EVIDENCE, BLOCKS, LINK_EVIDENCE, LINKS
 from recommender.ingest.assemble import _earlier_evidence, _evidence
 from recommender.ingest.crawl import Crawler
+from recommender.models import CrawlSnapshot
 from recommender.store.facts import ParquetFacts
 from tests.crawls import crawled_into
-from tests.local_site import Answer, LocalSite, html
+from tests.local_site import Answer, LocalSite, html, moved
 
 NOW = datetime(2026, 3, 2, 5, 30, tzinfo=UTC)
 MENU = "".join(f"<li><a href=/page/{number}>Page {number}</a></li>" for number in range(40))
@@ -209,6 +210,59 @@ def test_other_selectors_have_every_page_read_anew(site: LocalSite, tmp_path: Pa
     assert set(again.links.loc[again.links["region"] == "content", "reason"]) == {
         "content_selector"
     }
+
+
+def looked_at(facts: ParquetFacts, crawler: Crawler, *paths: str) -> CrawlSnapshot:
+    """Return what is known after a look at single pages."""
+    urls = [crawler.site + path for path in paths]
+    with crawler.crawl([], earlier=facts.earlier_crawl(), watched=urls, only_watched=True) as visit:
+        facts.write_crawl(visit)
+    snapshot = facts.crawl()
+    assert snapshot is not None
+    return snapshot
+
+
+def test_a_look_at_single_pages_asks_for_them_alone_and_leaves_the_rest(
+    site: LocalSite, tmp_path: Path
+) -> None:
+    facts = ParquetFacts(tmp_path / "facts")
+    site.answers["/robots.txt"] = Answer(body=b"User-agent: *\nDisallow: /page/39")
+    first = crawled_into(facts, crawler(site, tmp_path))
+    site.asked.clear()
+    site.answers["/page/5"] = page(5, "Since then <a href=/new>a new page</a> is linked here.")
+    site.answers["/page/6"] = moved("/page/7")
+    site.answers["/new"] = page(41)
+    again = looked_at(facts, crawler(site, tmp_path, 1), "page/5", "page/6")
+    assert set(site.asked) == {"/robots.txt", "/", "/page/5", "/page/6"}
+    assert again.complete
+    assert again.notes == first.notes
+    assert len(again.pages) == len(first.pages)
+    assert again.pages.set_index("url")["status"][site.url + "page/6"] == 301
+    known, before = again.known.set_index("url"), first.known.set_index("url")
+    assert (
+        known["outcome"][site.url + "page/39"]
+        == "forbidden"
+        == before["outcome"][site.url + "page/39"]
+    )
+    assert known["outcome"][site.url + "page/5"] == "fetched"
+    assert known["outcome"][site.url + "page/8"] == "carried"
+    assert known["outcome"][site.url + "new"] == "waiting"
+    assert set(known["rows_in"]) == {first.id, again.id, ""}
+    whole = crawled_into(facts, crawler(site, tmp_path, 2))
+    assert whole.known.set_index("url")["outcome"][site.url + "new"] == "fetched"
+
+
+def test_single_pages_are_not_looked_at_before_the_site_was_read(
+    site: LocalSite, tmp_path: Path
+) -> None:
+    facts = ParquetFacts(tmp_path / "facts")
+    with pytest.raises(NotNow, match="whole site"):
+        looked_at(facts, crawler(site, tmp_path), "page/5")
+    crawled_into(facts, crawler(site, tmp_path))
+    site.asked.clear()
+    with pytest.raises(NotNow, match="whole site"):
+        looked_at(facts, crawler(site, tmp_path, content_selector="p"), "page/5")
+    assert not site.asked
 
 
 def test_a_second_visit_at_the_same_instant_is_a_crawl_of_its_own(

@@ -22,6 +22,8 @@ class Earlier:
     known: pd.DataFrame
     id: str = "before"
     reader: str = ""
+    complete: bool = True
+    notes: tuple[str, ...] = ()
     pages: pd.DataFrame = field(default_factory=PAGES.empty)
 
     def rows(self, spec: FrameSpec, columns: Sequence[str]) -> Iterator[pd.DataFrame]:

@@ -22,6 +22,8 @@ class Earlier:
     known: pd.DataFrame
     id: str = "c1"
     reader: str = ""
+    complete: bool = True
+    notes: tuple[str, ...] = ()
 
     def rows(self, spec: FrameSpec, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
         yield from ()
