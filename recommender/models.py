@@ -181,6 +181,10 @@ class Reason:
     evidence: str
 
 
+PAST = "past"
+"""Signal of the reason that tells an edit's own past: why it comes back, or why it was left out."""
+
+
 class CheckOutcome(StrEnum):
     """What a gate check says."""
 

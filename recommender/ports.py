@@ -113,9 +113,9 @@ class SiteCrawler(Protocol):
 
         After an ``earlier`` crawl only new pages, changed ones, ``watched`` ones and those whose
         turn it is are visited; with ``only_watched`` nothing but the home page and the watched
-        ones, which needs an earlier crawl (else NotNow). The visit is to be stored inside the context: if that fails, the
-        next crawl goes on from there. Raises CrawlError where the site is unreachable, forbids
-        crawling or gives no page, and NotNow outside the hours for visits.
+        ones, which needs an earlier crawl (else NotNow). The visit is to be stored inside the
+        context: if that fails, the next crawl goes on from there. Raises CrawlError where the site
+        is unreachable, forbids crawling or gives no page, and NotNow outside the hours for visits.
         """
         ...
 

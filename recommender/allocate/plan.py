@@ -51,9 +51,16 @@ class Allocation:
     integral: bool
 
 
-def allocate(edits: Sequence[Edit], budgets: Budgets, rng: np.random.Generator) -> Allocation:
+def allocate(
+    edits: Sequence[Edit],
+    budgets: Budgets,
+    rng: np.random.Generator,
+    *,
+    drawn: Collection[str] = (),
+) -> Allocation:
     """Return the edits of greatest total value for the week's targets, with their certificate.
 
+    ``drawn`` are the targets that an earlier run of this week drew: among near-ties they lead.
     The same edits in any order, the same budgets and the same ``rng`` give the same answer.
     """
     ordered = sorted(edits, key=lambda edit: edit.id)
@@ -61,7 +68,7 @@ def allocate(edits: Sequence[Edit], budgets: Budgets, rng: np.random.Generator) 
     allowed = [edit for edit in ordered if budgets.allows(edit)]
     owners = phrase_owners(allowed)
     owned = [e for e in allowed if e.anchor is None or owners[e.anchor] == e.target]
-    draw = draw_targets(owned, budgets, rng)
+    draw = draw_targets(owned, budgets, rng, drawn=drawn)
     considered = [edit for edit in owned if edit.target in draw.targets]
     solution = solve(considered, budgets)
     certificate = verify(considered, budgets, solution.chosen, solution.prices)
@@ -99,12 +106,18 @@ def phrase_owners(edits: Sequence[Edit]) -> dict[str, str]:
     return owners
 
 
-def draw_targets(edits: Sequence[Edit], budgets: Budgets, rng: np.random.Generator) -> Draw:
+def draw_targets(
+    edits: Sequence[Edit],
+    budgets: Budgets,
+    rng: np.random.Generator,
+    *,
+    drawn: Collection[str] = (),
+) -> Draw:
     """Return the week's targets and the waiting list, the order among near-ties drawn by lot.
 
     Targets are ranked by what their edits are worth alone. From the top, each target within
     :data:`NEAR_TIE` (an assumption) of the best not yet placed falls into one stratum; within a
-    stratum the order is drawn.
+    stratum the order is drawn, those ``drawn`` before in front: a lot is cast once.
     """
     by_target: defaultdict[str, list[Edit]] = defaultdict(list)
     for edit in edits:
@@ -113,11 +126,12 @@ def draw_targets(edits: Sequence[Edit], budgets: Budgets, rng: np.random.Generat
     order: list[str] = []
     controls: frozenset[str] = frozenset()
     for stratum in _strata(worth):
-        drawn = [stratum[index] for index in rng.permutation(len(stratum))]
+        lots = [stratum[index] for index in rng.permutation(len(stratum))]
+        lots.sort(key=lambda target: target not in drawn)
         left = budgets.targets_per_week - len(order)
-        if 0 < left < len(drawn):
-            controls = frozenset(drawn[left:])
-        order += drawn
+        if 0 < left < len(lots):
+            controls = frozenset(lots[left:])
+        order += lots
     places = budgets.targets_per_week
     return Draw(targets=tuple(order[:places]), waiting=tuple(order[places:]), controls=controls)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import pairwise
 
@@ -19,6 +19,7 @@ from recommender.candidates.anchors import Anchor
 from recommender.candidates.claims import Claims, build_claims
 from recommender.candidates.generic import is_generic
 from recommender.candidates.placement import Place
+from recommender.candidates.refused import Refused
 from recommender.config import PageType, RecommendConfig
 from recommender.corpus import Corpus, Ints
 from recommender.models import Region
@@ -59,6 +60,7 @@ class Objection(StrEnum):
     LINKED_BESIDE = "linked_beside"
     REPEATED_TEXT = "repeated_text"
     RAGGED_SENTENCE = "ragged_sentence"
+    DISMISSED = "dismissed"
 
 
 _RAGGED = re.compile(r"^[,.;:)\]–—-]|[^\W\d_]{2}[.!?][^\W\d_a-zß-ÿ][^\W\d_]{2}")
@@ -100,6 +102,7 @@ class Rules:
     claims: Claims
     linking: BlocksLinking
     texts: tuple[int, ...]  # P, equal for pages with the same running text
+    refused: Mapping[tuple[str, str], Refused] = field(default_factory=dict)  # by pair of URLs
 
 
 def build_rules(
@@ -145,11 +148,23 @@ def place_objections(rules: Rules, place: Place, anchor: Anchor | None) -> tuple
     here = int(rules.corpus.passage_block[passage])
     if np.any(np.abs(rules.linking.of(place.source, place.target) - here) <= BESIDE):
         found.append(Objection.LINKED_BESIDE)
+    if _is_refused(rules, place, anchor, passage):
+        found.append(Objection.DISMISSED)
     if anchor is None:
         return (*found, Objection.NO_ANCHOR)
     found += _of_words(rules, place, anchor)
     found += _of_position(rules, place, anchor, passage)
     return tuple(dict.fromkeys(found))
+
+
+def _is_refused(rules: Rules, place: Place, anchor: Anchor | None, passage: int) -> bool:
+    """Tell whether a reader said no to this place, or to these words, for these two pages."""
+    corpus = rules.corpus
+    refused = rules.refused.get((corpus.pages[place.source], corpus.pages[place.target]))
+    return refused is not None and (
+        refused.has_place(int(corpus.passage_block[passage]), corpus.passage_text[passage])
+        or (anchor is not None and refused.has_words(anchor.text))
+    )
 
 
 def _is_ragged(corpus: Corpus, sentence: int, passage: int) -> bool:

@@ -16,11 +16,13 @@ import pandas as pd
 from recommender.models import (
     NEW_LINKS,
     OPEN,
+    PAST,
     STANDING,
     TRANSITIONS,
     CrawlSnapshot,
     Kind,
     Origin,
+    Reason,
     Recommendation,
     Region,
     Status,
@@ -29,7 +31,8 @@ from recommender.models import (
 from recommender.text import STOP_WORDS, folded, sentences, squeezed, words
 
 OK = 200
-GONE = frozenset({301, 302, 307, 308, 404, 410})
+REDIRECTS = frozenset({301, 302, 307, 308})
+GONE = REDIRECTS | {404, 410}
 """Statuses that say a page is elsewhere or nowhere; any other failure may pass."""
 
 Identity = Callable[[str], str | None]
@@ -186,12 +189,11 @@ def _settled(
         if recommendation in standing:
             if _undone(recommendation, seen):
                 yield recommendation.to(Status.REMOVED, now)
-        elif recommendation.status in OPEN and (
-            winner is not None
-            or any(not _undone(r, seen) for r in standing)
-            or _impossible(recommendation, seen)
-        ):
-            yield recommendation.to(Status.EXPIRED, now)
+        elif recommendation.status in OPEN:
+            linked = winner is not None or any(not _undone(r, seen) for r in standing)
+            because = "the page has the link now" if linked else _impossible(recommendation, seen)
+            if because:
+                yield _left(recommendation, because, now)
 
 
 def _claim(made: tuple[Recommendation, _Link]) -> tuple[bool, bool, bool, str]:
@@ -232,22 +234,30 @@ def _undone(recommendation: Recommendation, seen: _Seen) -> bool:
     return not links
 
 
-def _impossible(recommendation: Recommendation, seen: _Seen) -> bool:
-    """Tell whether an open edit cannot be made any more: page, place or old link are gone."""
+def _left(recommendation: Recommendation, because: str, now: datetime) -> Recommendation:
+    """Return an open edit as one that left the list, with the reason why."""
+    kept = tuple(reason for reason in recommendation.reasons if reason.signal != PAST)
+    why = Reason(signal=PAST, value=0.0, weight=0.0, evidence=because)
+    return recommendation.to(Status.EXPIRED, now, reasons=(*kept, why))
+
+
+def _impossible(recommendation: Recommendation, seen: _Seen) -> str:
+    """Return why an open edit cannot be made any more, "" where it can."""
     source, target = recommendation.source, recommendation.target
-    if seen.status.get(source) in GONE or seen.status.get(target) in GONE:
-        return True
+    for page, which in ((source, "it stands on"), (target, "it leads to")):
+        status = seen.status.get(page)
+        if status in GONE:
+            return f"the page {which} {'redirects' if status in REDIRECTS else 'is gone'} now"
     if seen.status.get(target) == OK and not seen.indexable[target]:
-        return recommendation.kind is not Kind.REMOVE
-    if not seen.fetched(recommendation):
-        return False
+        no_target = recommendation.kind is not Kind.REMOVE
+        return "the page it leads to may not be indexed now" if no_target else ""
+    if not seen.fetched(recommendation) or recommendation.kind is Kind.REMOVE:
+        return ""
     if recommendation.kind is Kind.CHANGE_ANCHOR:
-        return not seen.between(recommendation)
+        return "" if seen.between(recommendation) else "the link to change is gone"
     sentence = squeezed(recommendation.sentence)
     texts = seen.texts.get(source, {}).values()
-    return recommendation.kind is not Kind.REMOVE and not any(
-        sentence in squeezed(text) for text in texts
-    )
+    return "" if any(sentence in squeezed(text) for text in texts) else "its sentence is gone"
 
 
 def _with_old_words(recommendation: Recommendation, links: Sequence[_Link]) -> list[_Link]:

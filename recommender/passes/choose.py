@@ -28,6 +28,8 @@ from recommender.models import (
     Status,
     TargetCase,
 )
+from recommender.passes.causes import Grounds, why_left
+from recommender.passes.life import FRESH, HELD, Past, left_because
 from recommender.passes.site import Site
 from recommender.passes.study import Study, ask
 from recommender.text import folded
@@ -38,9 +40,6 @@ ENOUGH_TARGETS = 3  # targets with edits for each that fits the week
 SOURCES = 50  # source pages looked at for one target
 BUSY = frozenset({Status.MAILED, Status.ACCEPTED, Status.PARKED})
 """Statuses of an edit that is in the reader's hands: its slot is taken."""
-
-FRESH = frozenset({Status.PROPOSED, Status.POSTPONED, Status.EXPIRED})
-"""Statuses that a daily run may change."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,24 +63,36 @@ def choose(
     site: Site, known: Study, earlier: Sequence[Recommendation], rng: np.random.Generator
 ) -> Choice:
     """Return the edits of the week under the budgets, given all ``earlier`` recommendations."""
-    limits = budgets(known, earlier, site.config.recommend, site.now)
-    cases, free = _looked_at(site, known, earlier, limits)
-    allocation = allocate([as_edit(edit) for edit in free], limits, rng)
+    past = Past.of(site, earlier)
+    limits = budgets(known, past.edits, site.config.recommend, site.now)
+    cases, free = _looked_at(site, past.heeded(known), past, limits)
+    held = {r.id: r for r in past.edits if r.status in (Status.PROPOSED, Status.POSTPONED)}
+    drawn = {r.target for r in held.values() if r.status is Status.PROPOSED}
+    allocation = allocate([_held(edit, held) for edit in free], limits, rng, drawn=drawn)
     by_id = {edit.id: edit for edit in free}
-    proposed = tuple(_kept(by_id[key], earlier, Status.PROPOSED, site) for key in allocation.chosen)
-    waiting = _waiting([e for e in free if limits.allows(as_edit(e))], allocation, earlier, site)
+    proposed = tuple(_kept(by_id[key], past, Status.PROPOSED) for key in allocation.chosen)
+    waiting = _waiting([e for e in free if limits.allows(as_edit(e))], allocation, past, held)
+    corpus = known.reading.corpus
+    grounds = Grounds.of(
+        corpus=corpus,
+        cases=cases,
+        free=free,
+        past=past,
+        limits=limits,
+        waiting=allocation.draw.waiting,
+    )
     return Choice(
         cases=tuple(cases),
         proposed=proposed,
         waiting=waiting,
-        expired=_expired(earlier, {r.id for r in (*proposed, *waiting)}, site.now),
+        expired=_expired(past, {r.id for r in (*proposed, *waiting)}, grounds),
         certificate=_with_gains(allocation.certificate, proposed, known, len(free)),
         considered=len(free),
     )
 
 
 def _looked_at(
-    site: Site, known: Study, earlier: Sequence[Recommendation], limits: Budgets
+    site: Site, known: Study, past: Past, limits: Budgets
 ) -> tuple[list[TargetCase], list[Recommendation]]:
     """Return the targets judged and the edits they may get, most need first.
 
@@ -90,14 +101,13 @@ def _looked_at(
     """
     week = site.config.recommend.targets_per_week
     found = find_targets(known.targets)[: LOOKED_AT_MOST * week]
-    settled = _settled(earlier)
     cases: list[TargetCase] = []
     free: list[Recommendation] = []
     for first in range(0, len(found), LOOKED_AT * week):
         here = [judged(known, case) for case in found[first : first + LOOKED_AT * week]]
         cases += here
         possible = edits_for(site, known, [case for case in here if case.passed])
-        free += [edit for edit in possible if _is_free(edit, settled)]
+        free += past.free(possible)
         if len({e.target for e in free if limits.allows(as_edit(e))}) >= ENOUGH_TARGETS * week:
             break
     return cases, free
@@ -228,20 +238,20 @@ def as_edit(edit: Recommendation) -> Edit:
     )
 
 
-def _settled(earlier: Iterable[Recommendation]) -> frozenset[tuple[str, str]]:
-    """Return the (source, target) pairs that are no longer ours to propose."""
-    return frozenset((r.source, r.target) for r in earlier if r.status not in FRESH)
+def _held(edit: Recommendation, held: Mapping[str, Recommendation]) -> Edit:
+    """Return a recommendation as the program sees it; one that is proposed already counts more."""
+    seen = as_edit(edit)
+    before = held.get(edit.id)
+    if before is None or before.status is not Status.PROPOSED:
+        return seen
+    return replace(seen, value=seen.value * HELD)
 
 
-def _is_free(edit: Recommendation, settled: frozenset[tuple[str, str]]) -> bool:
-    return (edit.source, edit.target) not in settled
-
-
-def _kept(
-    edit: Recommendation, earlier: Sequence[Recommendation], status: Status, site: Site
-) -> Recommendation:
+def _kept(edit: Recommendation, past: Past, status: Status) -> Recommendation:
     """Return ``edit`` in ``status``, as the same idea as before where there was one."""
-    before = next((r for r in earlier if r.id == edit.id), None)
+    site = past.site
+    before = next((r for r in past.edits if r.id == edit.id), None)
+    edit = past.remembered(edit)
     if before is None:
         return replace(edit, status=status)
     kept = replace(
@@ -257,21 +267,29 @@ def _kept(
 def _waiting(
     free: Sequence[Recommendation],
     allocation: Allocation,
-    earlier: Sequence[Recommendation],
-    site: Site,
+    past: Past,
+    held: Mapping[str, Recommendation],
 ) -> tuple[Recommendation, ...]:
+    """Return the best edit of each target that waits; the one that waits already, where close."""
     best: dict[str, Recommendation] = {}
-    for edit in sorted(free, key=lambda e: (-e.value, e.id)):
+    worth = {edit.id: edit.value * (HELD if edit.id in held else 1.0) for edit in free}
+    for edit in sorted(free, key=lambda e: (-worth[e.id], e.id)):
         if edit.target in allocation.draw.waiting:
             best.setdefault(edit.target, edit)
-    return tuple(_kept(edit, earlier, Status.POSTPONED, site) for edit in best.values())
+    return tuple(_kept(edit, past, Status.POSTPONED) for edit in best.values())
 
 
-def _expired(
-    earlier: Iterable[Recommendation], still: set[str], now: datetime
-) -> tuple[Recommendation, ...]:
-    stale = (r for r in earlier if r.status in FRESH - {Status.EXPIRED} and r.id not in still)
-    return tuple(r.to(Status.EXPIRED, now) for r in stale)
+def _expired(past: Past, still: set[str], grounds: Grounds) -> tuple[Recommendation, ...]:
+    """Return what was proposed, or has rested, and is not good enough now, each with its cause."""
+    left = (r for r in past.edits if r.id in past.rested or r.status in FRESH - {Status.EXPIRED})
+    gone = [r for r in left if r.id not in still]
+    return tuple(
+        left_because(
+            r if r.status is Status.EXPIRED else r.to(Status.EXPIRED, past.site.now),
+            why_left(r, grounds, as_edit(r)),
+        )
+        for r in gone
+    )
 
 
 def _with_gains(
