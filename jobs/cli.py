@@ -338,7 +338,15 @@ def accept(request: Request, ids: tuple[str, ...]) -> None:
 @click.option("--reason", type=click.Choice(REASONS), required=True, help="Why not.")
 @click.pass_obj
 def dismiss(request: Request, ids: tuple[str, ...], reason: str) -> None:
-    """Say no, and why: the pair does not come back."""
+    """Say no, and why. What the reason means for the two pages:
+
+    \b
+    wrong_page   the source never links the target
+    wrong_place  it may be asked to at another place, never in this block
+    wrong_words  it may be asked to with other words
+    not_allowed  never; rules that keep all such links away are printed, to paste
+    not_now      it may be asked to again after 8 weeks
+    """  # noqa: D301 - \b is click's mark for keeping lines
     from jobs.decisions import decide  # noqa: PLC0415
 
     decide(request, ids, "dismissed", reason)

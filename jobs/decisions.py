@@ -14,11 +14,12 @@ from pathlib import Path
 
 import click
 
+from jobs.offered_rules import offered_rules
 from jobs.output import plain, print_json, write_text
 from jobs.request import Request
 from jobs.wiring import configured, opened
 from recommender.errors import UnknownRecommendation
-from recommender.models import DismissReason, Effect, Recommendation, Role, Status
+from recommender.models import REST, DismissReason, Effect, Recommendation, Role, Status
 from recommender.passes.site import Site
 
 COLUMNS = (
@@ -99,6 +100,27 @@ def decide(request: Request, ids: Iterable[str], status: str, reason: str | None
                 saved = _decided(newer, status, reason, site.now)
                 site.decisions.save([saved])
             click.echo(f"{saved.id}  {saved.status}  {saved.source} -> {saved.target}")
+            for line in _consequences(site, saved):
+                click.echo(f"            {line}")
+
+
+def _consequences(site: Site, edit: Recommendation) -> Iterator[str]:
+    """Yield what a dismissal means for the pair of pages, and rules that would go further."""
+    match edit.dismissed_because if edit.status is Status.DISMISSED else None:
+        case DismissReason.WRONG_PAGE:
+            yield "this page is never asked again to link that one"
+        case DismissReason.WRONG_PLACE:
+            yield "the pair may come back, never at this place"
+        case DismissReason.WRONG_WORDS:
+            yield "the pair may come back, with other words"
+        case DismissReason.NOT_NOW:
+            yield f"the pair may come back from {site.day_of(edit.changed_at + REST)} on"
+        case DismissReason.NOT_ALLOWED:
+            yield "this page is never asked again to link that one"
+            yield f"to forbid more, put a rule under {site.config.name} in the configuration"
+            yield "(what stands there already under the same key stays in its list):"
+            for forbids, rule in offered_rules(edit):
+                yield f"  {rule}  # {forbids}"
 
 
 def _decided(

@@ -350,6 +350,9 @@ mailed. A link that an editor set against a dismissal still goes ``live``.
 OPEN = frozenset({Status.PROPOSED, Status.MAILED, Status.ACCEPTED, Status.PARKED, Status.POSTPONED})
 """Statuses of an edit that may still be made."""
 
+REST = timedelta(weeks=8)
+"""How long an edit stays away that nobody acted on, or that was not wanted now (*assumption*)."""
+
 STANDING = frozenset({Status.LIVE, Status.RESTORED})
 """Statuses of an edit that stands on the page."""
 

@@ -40,8 +40,10 @@ from recommender.passes.choose import (
     earlier,
     edits_for,
     judged,
+    taught,
 )
 from recommender.passes.mail import Sent, weekly_digest
+from recommender.passes.recheck import LastLook, last_look
 from recommender.passes.site import Site
 from recommender.passes.study import Reading, Study, ask, read_site, study
 from recommender.report.cards import places
@@ -114,7 +116,7 @@ def recommend(site: Site, *, keep: bool = True) -> Choice:
     with site.narrator.stage("recommend") as stage:
         known = study(site, reading, _draws(site))
         past = earlier(site)
-        chosen = choose(site, known, past, _draws(site))
+        chosen = choose(taught(site, past), known, past, _draws(site))
         if keep:
             changed = [*chosen.proposed, *chosen.waiting, *chosen.expired]
             site.decisions.save(changed, since=past)
@@ -129,7 +131,11 @@ def recommend(site: Site, *, keep: bool = True) -> Choice:
 
 def weekly(site: Site) -> Sent:
     """Send this week's digest once, whatever happens, see :func:`weekly_digest`."""
-    return weekly_digest(site, _draws(site))
+
+    def look(period: str) -> LastLook:
+        return last_look(site, period, lambda: recommend(site))
+
+    return weekly_digest(site, _draws(site), look)
 
 
 def measure(site: Site) -> list[Effect]:
@@ -148,7 +154,8 @@ def one_off(site: Site, url: str) -> OneOff:
         page = _page(reading, url)
         known = study(site, reading, _draws(site))
         case = judged(known, one_target(known.targets, page))
-        edits = _best_edits(site, known, case) if case.passed else ()
+        heeding = taught(site, earlier(site))
+        edits = _best_edits(heeding, known, case) if case.passed else ()
     plan = Plan(case=case, recommendations=edits)
     report = target_report(
         site=site.config.site,

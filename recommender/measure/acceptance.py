@@ -44,9 +44,9 @@ def learned(recommendations: Iterable[Recommendation], min_score: float) -> Lear
     would pass, as nothing could be learned any more. Below 30 decisions, or five of either kind,
     ``min_score`` stays; so it does where acceptance does not rise with the score.
     """
-    decided = [(r.score, yes) for r in recommendations if (yes := answer(r)) is not None]
+    decided = [(r.score, took) for r in recommendations if (took := answer(r)) is not None]
     scores = np.array([score for score, _ in decided], np.float64)
-    said = np.array([yes for _, yes in decided], np.bool_)
+    said = np.array([took for _, took in decided], np.bool_)
     yes = int(said.sum())
     known = Learned(min_score=min_score, decisions=len(decided), accepted=yes)
     if len(decided) < FEWEST or min(yes, len(decided) - yes) < FEWEST_OF_EACH:

@@ -19,6 +19,7 @@ from recommender.candidates.sentences import needed_sentences
 from recommender.candidates.targets import find_targets
 from recommender.config import RecommendConfig
 from recommender.graph import gains_of_targets, joint_gain
+from recommender.measure.acceptance import learned
 from recommender.models import (
     NEW_LINKS,
     STANDING,
@@ -128,6 +129,14 @@ def earlier(site: Site) -> list[Recommendation]:
             status, at = steps[-1]
             found.append(replace(recommendation, status=status, changed_at=at))
     return found
+
+
+def taught(site: Site, earlier: Iterable[Recommendation]) -> Site:
+    """Return the site with the bar that its readers' answers raised, see measure/acceptance."""
+    recommend = site.config.recommend
+    bar = learned(earlier, recommend.min_score).min_score
+    changed = recommend.model_copy(update={"min_score": bar})
+    return replace(site, config=site.config.model_copy(update={"recommend": changed}))
 
 
 def judged(known: Study, case: TargetCase) -> TargetCase:

@@ -16,6 +16,7 @@ from recommender.candidates.refused import Refused, wording
 from recommender.measure.holdout import iso_week
 from recommender.models import (
     PAST,
+    REST,
     DismissReason,
     Reason,
     Recommendation,
@@ -26,9 +27,6 @@ from recommender.passes.site import Site
 from recommender.passes.study import Study
 from recommender.report.words import long_date
 from recommender.text import squeezed
-
-REST = timedelta(weeks=8)
-"""How long an edit stays away that nobody acted on, or that was not wanted now (issue 6)."""
 
 FRESH = frozenset({Status.PROPOSED, Status.POSTPONED, Status.EXPIRED})
 """Statuses that a daily run may change."""
@@ -241,6 +239,11 @@ def _digests_after(site: Site, week: str, period: str) -> int:
             break
         sent += site.decisions.digest(iso_week(monday)) is not None
     return sent
+
+
+def mailed_in(site: Site, edit: Recommendation, period: str) -> bool:
+    """Tell whether ``edit`` was first mailed with the digest of ``period``."""
+    return edit.mailed_at is not None and iso_week(site.day_of(edit.mailed_at)) == period
 
 
 def park(site: Site, period: str) -> list[Recommendation]:

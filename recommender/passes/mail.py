@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 
 from recommender.candidates.targets import find_targets, one_target
 from recommender.errors import NoData, TransportError
+from recommender.measure.acceptance import learned
 from recommender.measure.holdout import iso_week, treated_pages
 from recommender.models import (
     OPEN,
@@ -25,6 +26,8 @@ from recommender.models import (
     TargetCase,
 )
 from recommender.passes.choose import LOOKED_AT, judged
+from recommender.passes.life import Turn, mailed_in, park, told_past, turns
+from recommender.passes.recheck import LastLook
 from recommender.passes.site import Site, pacific_day
 from recommender.passes.study import Study, read_site, study
 from recommender.report.cards import places
@@ -50,19 +53,27 @@ class Sent:
     already: bool
 
 
-def weekly_digest(site: Site, rng: np.random.Generator) -> Sent:
+def weekly_digest(
+    site: Site, rng: np.random.Generator, last_look: Callable[[str], LastLook]
+) -> Sent:
     """Send the digest of this week to whoever does not have it yet.
 
+    Before it is written, edits nobody acted on are parked, and ``last_look`` holds what is to be
+    sent against the pages as they are.
     Safe to repeat and to kill at any moment: edits are marked as mailed first, the text is then
     frozen, each delivery is claimed before it is tried, and one whose outcome is unknown is never
     tried again by itself.
     """
     period = iso_week(site.today)
+    message = site.decisions.digest(period)
+    already = message is not None
+    look = LastLook()
+    if message is None:
+        park(site, period)
+        look = last_look(period)
     with site.narrator.stage("digest") as stage:
-        message = site.decisions.digest(period)
-        already = message is not None
         if message is None:
-            message = site.decisions.freeze_digest(period, _written(site, period, rng))
+            message = site.decisions.freeze_digest(period, _written(site, period, rng, look))
         stage.say(f"{period}: {message.subject}")
     with site.narrator.stage("mail") as stage:
         sent = _deliver(site, period, message, already=already)
@@ -80,16 +91,18 @@ def _mail_line(sent: Sent) -> str:
     return "everybody has it already"
 
 
-def _written(site: Site, period: str, rng: np.random.Generator) -> Message:
-    fresh = site.decisions.recommendations([Status.PROPOSED])
+def _written(site: Site, period: str, rng: np.random.Generator, look: LastLook) -> Message:
+    proposed = site.decisions.recommendations([Status.PROPOSED])
+    fresh = [r for r in proposed if r.id not in look.kept_back]
     site.decisions.save([r.to(Status.MAILED, site.now) for r in fresh], since=fresh)
-    return render(digest_of(site, period, rng), templates=site.templates, sender=site.sender)
+    return render(digest_of(site, period, rng, look), templates=site.templates, sender=site.sender)
 
 
-def digest_of(site: Site, period: str, rng: np.random.Generator) -> Digest:
+def digest_of(site: Site, period: str, rng: np.random.Generator, look: LastLook) -> Digest:
     """Return the digest of ``period`` from what was mailed in it and what is known now."""
     everything = site.decisions.recommendations()
-    mailed = [r for r in everything if _mailed_in(site, r, period) and r.status in OPEN]
+    mailed = [r for r in everything if mailed_in(site, r, period) and r.status in OPEN]
+    due = turns(site, period)
     try:
         known = study(site, read_site(site), rng)
     except NoData as error:
@@ -119,30 +132,39 @@ def digest_of(site: Site, period: str, rng: np.random.Generator) -> Digest:
         live=[r for r in everything if r.status in STANDING and r.changed_at > since],
         removed=[r for r in everything if r.removed_at is not None and r.removed_at > since],
         effects=_current(site.decisions.effects(), everything),
+        reminders=[r for r in everything if due.get(r.id) is Turn.REMIND],
         open_edits=[
-            r
-            for r in everything
-            if r.status in (Status.MAILED, Status.ACCEPTED) and not _mailed_in(site, r, period)
+            r for r in everything if r.status is Status.MAILED and due.get(r.id) is Turn.WAIT
         ],
+        left={r: told_past(r) for r in everything if _left_since(r, since)},
+        parked=[r for r in everything if r.status is Status.PARKED and r.changed_at > since],
+        last_look="" if look.fault else look.said,
         waiting=len({r.target for r in everything if r.status is Status.POSTPONED}),
-        certificate=_proof_of(site, mailed),
-        notes=reading.notes,
+        certificate=_proof_of(site, mailed, look),
+        notes=[
+            *([look.said] if look.fault else []),
+            *reading.notes,
+            learned(everything, site.config.recommend.min_score).note,
+        ],
         places=places(mailed, reading.snapshot.blocks),
         titles=dict(zip(reading.corpus.pages, reading.corpus.titles, strict=True)),
         coverage=coverage(reading.snapshot, reading.identity),
     )
 
 
-def _proof_of(site: Site, mailed: Sequence[Recommendation]) -> Certificate | None:
+def _left_since(edit: Recommendation, since: datetime) -> bool:
+    """Tell whether an edit that the reader was sent left the list, for a cause that is known."""
+    sent = edit.mailed_at is not None and edit.status is Status.EXPIRED
+    return sent and edit.changed_at > since and bool(told_past(edit))
+
+
+def _proof_of(site: Site, mailed: Sequence[Recommendation], look: LastLook) -> Certificate | None:
     """Return the certificate of the choice that is mailed, None where the newest is of another."""
     runs = (run for run in site.decisions.runs() if run.command in CHOOSING)
     newest = next((run.certificate for run in runs if run.certificate is not None), None)
+    if look.chosen_anew:
+        newest = look.certificate
     return newest if newest is not None and newest.chosen == len(mailed) else None
-
-
-def _mailed_in(site: Site, recommendation: Recommendation, period: str) -> bool:
-    at = recommendation.mailed_at
-    return at is not None and iso_week(site.day_of(at)) == period
 
 
 def _plans(known: Study, edits: Sequence[Recommendation]) -> list[Plan]:

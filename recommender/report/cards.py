@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from recommender.models import (
+    PAST,
     CheckOutcome,
     Decision,
     Demand,
@@ -90,6 +91,7 @@ class EditCard:
     why_page: tuple[str, ...]
     why_words: tuple[str, ...]
     scores: str
+    note: str = ""  # of its own past: why it comes back, or that this is a reminder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +160,9 @@ def edit_card(edit: Recommendation, place: str = "") -> EditCard:
     end = start + length
     find = shown(find_string(edit.sentence, *_sought(edit, start, length)))
     source = page_name(edit.source, edit.source_title)
-    by_weight = sorted(edit.reasons, key=lambda reason: -reason.weight)
+    speaking = (reason for reason in edit.reasons if reason.signal != PAST)
+    by_weight = sorted(speaking, key=lambda reason: -reason.weight)
+    told = next((r.evidence for r in edit.reasons if r.signal == PAST), "")
     written = edit.kind is Kind.ADD_SENTENCE
     return EditCard(
         id=plain(edit.id),
@@ -179,6 +183,7 @@ def edit_card(edit: Recommendation, place: str = "") -> EditCard:
             f"page {edit.page_score:.2f}, sentence {edit.passage_score:.2f}, "
             f"words {'not written' if written else format(edit.anchor_score, '.2f')}"
         ),
+        note=as_sentence(told),
     )
 
 

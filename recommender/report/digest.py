@@ -7,7 +7,7 @@ is what a page already gets, effects are measured afterwards (method, sections 1
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from recommender.models import (
@@ -17,13 +17,16 @@ from recommender.models import (
     Origin,
     Plan,
     Recommendation,
+    Status,
     TargetCase,
     Window,
 )
 from recommender.report.cards import (
+    EditCard,
     FixCard,
     PageName,
     TargetCard,
+    edit_card,
     fix_card,
     page_name,
     target_card,
@@ -31,11 +34,14 @@ from recommender.report.cards import (
 from recommender.report.coverage import Coverage
 from recommender.report.coverage_words import CrawlCard, crawl_card
 from recommender.report.readings import Readings, readings
-from recommender.report.words import counted, long_date, plain, short_url, span, week
+from recommender.report.words import counted, listed, long_date, plain, short_url, span, week
 
 NO_SEARCH_DATA = (
     "No Search Console data: need and strength are unknown; the ranking uses text and links only."
 )
+
+LEFT_LIMIT = 3
+"""Edits that left the list which a mail names; the rest is counted."""
 
 LIST_LIMIT = 10
 """Lines of a list in a mail; the rest is counted and `linkwright list` shows it."""
@@ -81,6 +87,8 @@ class Digest:
     basis: str  # what it was read from
     notes: tuple[str, ...]
     targets: tuple[TargetCard, ...]
+    reminders: tuple[EditCard, ...]
+    left: str  # which edits of earlier digests left the list, and why; "" for none
     fix_first: tuple[FixCard, ...]
     live: Lines
     removed: Lines
@@ -117,7 +125,11 @@ def compose(
     live: Sequence[Recommendation] = (),
     removed: Sequence[Recommendation] = (),
     effects: Sequence[Effect] = (),
+    reminders: Sequence[Recommendation] = (),
     open_edits: Sequence[Recommendation] = (),
+    left: Mapping[Recommendation, str] | None = None,
+    parked: Sequence[Recommendation] = (),
+    last_look: str = "",
     waiting: int = 0,
     certificate: Certificate | None = None,
     notes: Sequence[str] = (),
@@ -129,14 +141,19 @@ def compose(
 
     ``window`` is that of the demand shown, None without search data; ``pages`` and ``crawled_at``
     are of the crawl read; ``places`` maps a recommendation's id to where its sentence stands
-    (:func:`recommender.report.cards.places`), ``titles`` a URL to its title, for pages that no
+    (:func:`recommender.report.cards.places`), ``reminders`` are shown in full once more, ``left``
+    says why edits of earlier digests left, ``parked`` rest from now on, ``last_look`` is what was
+    found on the pages right before; ``titles`` a URL to its title, for pages that no
     record here names; ``coverage`` is the ledger of the crawl read. Raises ValueError where
     ``period`` is no ISO week.
     """
     cards = _target_cards(plans, places or {})
     edits = [edit for plan in plans for edit in plan.recommendations]
-    known = _titles([*edits, *live, *removed, *open_edits], [*(p.case for p in plans), *fix_first])
-    because, next_step = _emptiness(cards, pages, len(fix_first), waiting, open_edits)
+    known = _titles(
+        [*edits, *live, *removed, *reminders, *open_edits], [*(p.case for p in plans), *fix_first]
+    )
+    still_open = [*reminders, *open_edits]
+    because, next_step = _emptiness(cards, pages, len(fix_first), waiting, still_open)
     return Digest(
         property_name=plain(property_name),
         site=plain(site),
@@ -146,9 +163,11 @@ def compose(
         as_of=long_date(as_of),
         headline=_headline(edits, len(cards), len(fix_first), len(live)),
         preview=_preview(cards) or because,
-        basis=_basis(window, pages, crawled_at),
+        basis=" ".join(filter(None, (_basis(window, pages, crawled_at), plain(last_look)))),
         notes=_notes(window, notes),
         targets=cards,
+        reminders=tuple(_reminder(edit, (places or {}).get(edit.id, "")) for edit in reminders),
+        left=_left_line(left or {}, parked),
         fix_first=tuple(fix_card(c) for c in sorted(fix_first, key=lambda c: (-c.need, c.url))),
         live=_lines(live, _live_remark),
         removed=_lines(removed, _removed_remark),
@@ -283,6 +302,36 @@ def _live_remark(edit: Recommendation) -> str:
 
 def _removed_remark(edit: Recommendation) -> str:
     return f"gone since {long_date(edit.removed_at.date())}" if edit.removed_at else "gone"
+
+
+def _reminder(edit: Recommendation, place: str) -> EditCard:
+    """Return the card of an edit that is shown once more, and no more after that."""
+    if edit.status is Status.ACCEPTED:
+        said = f"You said yes on {long_date(edit.changed_at.date())}; the link is not there yet."
+    else:
+        sent = _open_remark(edit)
+        said = f"{sent[0].upper()}{sent[1:]}, and still possible."
+    rests = "You are reminded of it this once; if it stays open, it rests for eight weeks."
+    return replace(edit_card(edit, place), note=f"{said} {rests}")
+
+
+def _left_line(left: Mapping[Recommendation, str], parked: Sequence[Recommendation]) -> str:
+    """Return in one line what left the list since the last digest and why, "" for nothing."""
+    named = [
+        f"“{plain(edit.anchor or edit.brief, limit=60)}” on "
+        f"{page_name(edit.source, edit.source_title).title} ({plain(because)})"
+        for edit, because in left.items()
+    ]
+    shown = named[:LEFT_LIMIT]
+    if len(named) > len(shown):
+        shown.append(f"{len(named) - len(shown)} more")
+    lines = [f"Left out since last week: {listed(shown)}."] if shown else []
+    if parked:
+        they = "it rests" if len(parked) == 1 else "they rest"
+        lines.append(
+            f"{counted(len(parked), 'edit')} stayed open after a reminder: {they} for eight weeks."
+        )
+    return " ".join(lines)
 
 
 def _open_remark(edit: Recommendation) -> str:

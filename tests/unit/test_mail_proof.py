@@ -9,6 +9,7 @@ import pytest
 
 from recommender.models import Certificate, Outcome, Run
 from recommender.passes.mail import _proof_of
+from recommender.passes.recheck import LastLook
 from recommender.passes.site import Site
 from tests.parsed_site import at_work, crawled, works
 from tests.records import NOW, recommendation
@@ -30,13 +31,20 @@ def site_after(*runs: tuple[str, Certificate]) -> Site:
 
 @pytest.mark.parametrize("command", ["daily", "recommend"])
 def test_the_proof_of_the_mailed_choice_is_shown(command: str) -> None:
-    assert _proof_of(site_after((command, PROOF)), MAILED) == PROOF
+    assert _proof_of(site_after((command, PROOF)), MAILED, LastLook()) == PROOF
 
 
 def test_a_replay_proves_nothing_that_was_mailed() -> None:
     other = replace(PROOF, considered=77)
-    assert _proof_of(site_after(("daily", PROOF), ("replay", other)), MAILED) == PROOF
+    assert _proof_of(site_after(("daily", PROOF), ("replay", other)), MAILED, LastLook()) == PROOF
 
 
 def test_the_proof_of_another_number_of_edits_is_not_shown() -> None:
-    assert _proof_of(site_after(("daily", replace(PROOF, chosen=5))), MAILED) is None
+    assert _proof_of(site_after(("daily", replace(PROOF, chosen=5))), MAILED, LastLook()) is None
+
+
+def test_the_proof_of_a_choice_made_at_the_last_moment_is_its_own() -> None:
+    site, anew = site_after(("daily", PROOF)), replace(PROOF, considered=77)
+    look = LastLook(chosen_anew=True, certificate=anew)
+    assert _proof_of(site, MAILED, look) == anew
+    assert _proof_of(site, MAILED[:1], look) is None
