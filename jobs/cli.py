@@ -338,7 +338,7 @@ def accept(request: Request, ids: tuple[str, ...]) -> None:
 @click.option("--reason", type=click.Choice(REASONS), required=True, help="Why not.")
 @click.pass_obj
 def dismiss(request: Request, ids: tuple[str, ...], reason: str) -> None:
-    """Say no, and why. What the reason means for the two pages:
+    """Say no, and why; the reason says what becomes of the two pages.
 
     \b
     wrong_page   the source never links the target
