@@ -39,8 +39,8 @@ LOOKED_AT = 10  # targets judged at a time, for each that fits the week
 LOOKED_AT_MOST = 30
 ENOUGH_TARGETS = 3  # targets with edits for each that fits the week
 SOURCES = 50  # source pages looked at for one target
-BUSY = frozenset({Status.MAILED, Status.ACCEPTED, Status.PARKED})
-"""Statuses of an edit that is in the reader's hands: its slot is taken."""
+BUSY = frozenset({Status.MAILED, Status.ACCEPTED})
+"""Statuses of an edit that is in the reader's hands: its slot is taken, one that rests has none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -118,5 +118,5 @@ def _made(looked_at: int, left: tuple[Recommendation, ...], silent: int) -> str:
     if live := len(left) - len(gone):
         said += f", {live} found written"
     if silent:
-        said += f"; {counted(silent, 'page')} did not answer and stand here as last seen"
+        said += f"; {counted(silent, 'page')} did not answer, shown as last seen"
     return said + "."

@@ -208,7 +208,7 @@ def readers_turn(site: Site, html: dict[str, str], draw: random.Random) -> Itera
     """Yield the edits that a reader changed, some of them written, some pages rewritten."""
     for edit in site.decisions.recommendations([Status.PROPOSED]):
         yield edit.to(Status.MAILED, site.now)
-    for edit in site.decisions.recommendations(BUSY):
+    for edit in site.decisions.recommendations(BUSY | {Status.PARKED}):
         act = draw.choice(["write", "accept", "dismiss", "park", "nothing", "rewrite"])
         path = edit.source.removeprefix(ROOT)
         if act == "write" and path in html and edit.sentence in html[path]:
