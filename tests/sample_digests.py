@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from recommender.models import (
+    PAST,
     Certificate,
     CheckOutcome,
     Decision,
@@ -534,6 +536,45 @@ OPEN = (
 )
 
 
+REMINDED = (
+    edit(
+        source=page("guides/winter-storage/"),
+        source_title="Storing a bicycle over the winter",
+        target=page("guides/tyre-cracks/"),
+        target_title="Cracks in a tyre: when to worry",
+        sentence="Hang it up, or small tyre cracks will be deep ones by spring.",
+        anchor="tyre cracks",
+        status=Status.MAILED,
+        mailed_at=datetime(2026, 11, 2, 7, 0, tzinfo=UTC),
+    ),
+    edit(
+        source=page("guides/second-hand/"),
+        source_title="Second-hand parts that are worth it",
+        target=page("guides/frame-cracks/"),
+        target_title="Finding cracks in a frame",
+        sentence="Nobody should buy a frame without checking a frame for cracks.",
+        anchor="checking a frame for cracks",
+        status=Status.ACCEPTED,
+        mailed_at=datetime(2026, 10, 20, 7, 0, tzinfo=UTC),
+    ),
+)
+
+LEFT = edit(
+    source=page("guides/lights/"),
+    source_title="Lights for the dark months",
+    target=page("guides/dynamo/"),
+    target_title="Hub dynamos",
+    sentence="A hub dynamo never runs flat.",
+    anchor="hub dynamo",
+    status=Status.EXPIRED,
+    mailed_at=datetime(2026, 11, 9, 7, 0, tzinfo=UTC),
+)
+
+RETURNED = Reason(
+    signal=PAST, value=0.0, weight=0.0, evidence="you said not now on 20 September 2026"
+)
+
+
 def effect(
     path: str,
     verdict: Verdict,
@@ -620,7 +661,12 @@ def rich() -> Digest:
         plans=(
             Plan(case=BRAKES, recommendations=BRAKE_EDITS),
             Plan(case=CHAIN, recommendations=CHAIN_EDITS),
-            Plan(case=TUBELESS, recommendations=TUBELESS_EDITS),
+            Plan(
+                case=TUBELESS,
+                recommendations=tuple(
+                    replace(one, reasons=(*one.reasons, RETURNED)) for one in TUBELESS_EDITS
+                ),
+            ),
             Plan(case=WINTER, recommendations=WINTER_EDITS),
         ),
         pages=412,
@@ -629,7 +675,11 @@ def rich() -> Digest:
         live=LIVE,
         removed=GONE,
         effects=EFFECTS,
+        reminders=REMINDED,
         open_edits=OPEN,
+        left={LEFT: "its sentence is gone"},
+        parked=GONE,
+        last_look="9 edits held against the pages as they are now.",
         waiting=7,
         certificate=CERTIFICATE,
         notes=(CAPPED,),

@@ -21,6 +21,7 @@ from recommender.models import (
     Plan,
     Reason,
     Recommendation,
+    Status,
     TargetCase,
 )
 from recommender.report.words import (
@@ -91,6 +92,7 @@ class EditCard:
     why_page: tuple[str, ...]
     why_words: tuple[str, ...]
     scores: str
+    accepted: bool = False
     note: str = ""  # of its own past: why it comes back, or that this is a reminder
 
 
@@ -183,6 +185,7 @@ def edit_card(edit: Recommendation, place: str = "") -> EditCard:
             f"page {edit.page_score:.2f}, sentence {edit.passage_score:.2f}, "
             f"words {'not written' if written else format(edit.anchor_score, '.2f')}"
         ),
+        accepted=edit.status is Status.ACCEPTED,
         note=as_sentence(told),
     )
 

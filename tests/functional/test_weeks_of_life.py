@@ -141,7 +141,7 @@ def test_sixteen_weeks_of_a_reader_who_mostly_waits() -> None:
         "it was sent to you before, and has rested since" in t.lower() for t in texts.values()
     )
 
-    assert [week for week in texts if f"accept {yes.id}" in once_more[week]] == [4]
+    assert [week for week in texts if f"dismiss {yes.id}" in once_more[week]] == [4]
     assert "You said yes on 4 March 2026; the link is not there yet" in once_more[4]
     assert not any(yes.id in text for text in still_open.values())
     assert (Status.PARKED, NOW + timedelta(weeks=8)) in site.decisions.history(yes.id)

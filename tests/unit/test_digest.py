@@ -123,6 +123,35 @@ def test_a_period_that_is_no_iso_week_is_refused() -> None:
         composed(period="2026-W54")
 
 
+# --- The past of edits --------------------------------------------------------------------
+
+
+def test_a_card_says_why_its_edit_comes_back_and_takes_it_for_no_reason() -> None:
+    card = rich().targets[1].edits[0]
+    assert card.note == "You said not now on 20 September 2026."
+    assert not any("not now" in said for said in (*card.why_page, *card.why_words))
+
+
+def test_a_reminder_says_that_it_is_the_only_one_and_since_when() -> None:
+    mailed, accepted = rich().reminders
+    assert mailed.note.startswith("Sent 2 November 2026, and still possible. You are reminded")
+    assert accepted.note.startswith("You said yes on 21 November 2026; the link is not there yet.")
+
+
+def test_what_left_is_named_with_its_cause_and_the_rest_counted() -> None:
+    left = {
+        edit(source=f"{SITE}{n}", target=SITE, sentence="Some words.", anchor="words"): "it is gone"
+        for n in range(5)
+    }
+    said = composed(left=left).left
+    assert said.count("(it is gone)") == 3
+    assert said.endswith("and 2 more.")
+    assert composed().left == ""
+    assert composed(parked=OPEN).left == (
+        "1 edit stayed open after a reminder: it rests for eight weeks."
+    )
+
+
 # --- Missing data ---------------------------------------------------------------------------
 
 

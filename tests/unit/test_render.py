@@ -104,6 +104,7 @@ def test_every_anchor_is_highlighted_once_inside_its_sentence() -> None:
     page = LexborHTMLParser(message.html)
     quotes = page.css("blockquote")
     cards = [card for target in digest.targets for card in target.edits]
+    cards += digest.reminders
     assert len(quotes) == len(cards)
     for quote, card in zip(quotes, cards, strict=True):
         if card.kind is Kind.ADD_SENTENCE:
