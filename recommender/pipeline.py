@@ -23,6 +23,7 @@ from recommender.candidates.proposals import Ask, place_pairs, propose
 from recommender.candidates.targets import one_target
 from recommender.errors import UnknownPage
 from recommender.frames import CANDIDATES
+from recommender.measure.acceptance import learned
 from recommender.measure.holdout import iso_week
 from recommender.models import (
     Certificate,
@@ -154,15 +155,16 @@ def one_off(site: Site, url: str) -> OneOff:
         page = _page(reading, url)
         known = study(site, reading, _draws(site))
         case = judged(known, one_target(known.targets, page))
-        heeding = taught(site, earlier(site))
-        edits = _best_edits(heeding, known, case) if case.passed else ()
+        past = earlier(site)
+        edits = _best_edits(taught(site, past), known, case) if case.passed else ()
+    taught_note = learned(past, site.config.recommend.min_score).note
     plan = Plan(case=case, recommendations=edits)
     report = target_report(
         site=site.config.site,
         as_of=site.today,
         window=reading.window,
         plan=plan,
-        notes=reading.notes,
+        notes=(*reading.notes, *filter(None, [taught_note])),
         places=places(edits, reading.snapshot.blocks),
         titles=dict(zip(reading.corpus.pages, reading.corpus.titles, strict=True)),
     )

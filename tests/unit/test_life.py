@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import numpy as np
 import pytest
 
 from recommender import pipeline
+from recommender.allocate.plan import allocate
+from recommender.allocate.value import Budgets, Edit
 from recommender.candidates.refused import Refused, wording
 from recommender.models import REST, DismissReason, Recommendation, Status
-from recommender.passes.choose import Choice
+from recommender.passes.choose import Choice, _held
 from recommender.passes.life import Turn, has_rested, may_return, park, told_past, turns
 from recommender.passes.site import Site
 from tests.parsed_site import NOW, at_work, crawled, works
@@ -246,3 +249,35 @@ def test_an_edit_that_leaves_names_its_cause() -> None:
     pipeline.recommend(other)
     left = pipeline.recommend(replace(gone, decisions=other.decisions)).expired
     assert told_past(next(r for r in left if r.id == edit.id)) == "the page it stands on is gone"
+
+
+def of_target(number: int, value: float) -> Edit:
+    return Edit(
+        id=f"e{number}",
+        target=f"t{number}",
+        source=f"s{number}",
+        block=1,
+        anchor=f"words {number}",
+        value=value,
+    )
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_lot_is_cast_once_among_near_ties_and_never_against_worth(seed: int) -> None:
+    ties = [of_target(number, 1.0 + number / 100) for number in range(9)]
+    limits = Budgets(targets_per_week=2)
+    rng = np.random.default_rng(seed)
+    chosen = allocate(ties, limits, rng, drawn={"t3", "t5"}).draw.targets
+    assert set(chosen) == {"t3", "t5"}
+    better = [*ties, of_target(10, 2.0), of_target(11, 3.0)]
+    assert allocate(better, limits, rng, drawn={"t3", "t5"}).draw.targets == ("t11", "t10")
+
+
+def test_a_tiny_change_of_worth_does_not_swap_what_is_proposed() -> None:
+    kept, rival = recommendation(1, value=1.0), recommendation(2, value=1.05)
+    held = {kept.id: kept}
+    assert _held(kept, held).value > _held(rival, held).value
+    clearly = replace(rival, value=1.2)
+    assert _held(kept, held).value < _held(clearly, held).value
+    waiting = {kept.id: replace(kept, status=Status.POSTPONED)}
+    assert _held(kept, waiting).value == kept.value
