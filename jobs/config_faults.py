@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import get_args
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from recommender.config import Config
@@ -67,7 +68,7 @@ def misplaced_truths(
 ) -> Iterator[Location]:
     """Yield the places where true or false stands for a number, which pydantic reads as 1 or 0."""
     for key, value in values.items() if isinstance(values, dict) else ():
-        field = section.model_fields.get(str(key))
+        field = keys_of(section).get(str(key))
         nested = _nested(field.annotation) if field else None
         place = (*location, str(key))
         if isinstance(value, bool) and field and field.annotation in (int, float):
@@ -79,6 +80,11 @@ def misplaced_truths(
             yield from misplaced_truths(value, nested, place)
 
 
+def keys_of(section: type[BaseModel]) -> dict[str, FieldInfo]:
+    """Return the fields of a section by the keys that the file spells them with."""
+    return {field.alias or name: field for name, field in section.model_fields.items()}
+
+
 def spelled(location: Location) -> str:
     """Return a location as people write it: ``properties[0].crawl.delay_s``."""
     steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in location)
@@ -87,17 +93,18 @@ def spelled(location: Location) -> str:
 
 def _unknown_key(location: Location) -> str:
     section, key = _section_at(location[:-1]), str(location[-1])
-    near = difflib.get_close_matches(key, section.model_fields, n=1)
+    known = keys_of(section)
+    near = difflib.get_close_matches(key, known, n=1)
     if near:
         return f"unknown key; did you mean {near[0]}?"
-    homes = [home for home, other in _sections(Config, ()) if key in other.model_fields]
+    homes = [home for home, other in _sections(Config, ()) if key in keys_of(other)]
     if homes:
         return f"unknown key here; it belongs {' or '.join(homes)}"
-    return f"unknown key; known are {', '.join(section.model_fields)}"
+    return f"unknown key; known are {', '.join(known)}"
 
 
 def _missing_key(location: Location) -> str:
-    field = _section_at(location[:-1]).model_fields[str(location[-1])]
+    field = keys_of(_section_at(location[:-1]))[str(location[-1])]
     return "is missing; it is needed" + (f": {field.description}" if field.description else "")
 
 
@@ -150,7 +157,7 @@ def _section_at(location: Location) -> type[BaseModel]:
     section: type[BaseModel] = Config
     for step in location:
         if isinstance(step, str):
-            section = _nested(section.model_fields[step].annotation) or section
+            section = _nested(keys_of(section)[step].annotation) or section
     return section
 
 
@@ -159,7 +166,7 @@ def _sections(
 ) -> Iterator[tuple[str, type[BaseModel]]]:
     """Yield every section of the configuration with its place in words."""
     yield (f"under {'.'.join(location)}" if location else "at the top level"), section
-    for name, field in section.model_fields.items():
+    for name, field in keys_of(section).items():
         nested = _nested(field.annotation)
         if nested is not None:
             yield from _sections(nested, (*location, name))

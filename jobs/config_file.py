@@ -267,6 +267,9 @@ def _with_paths_from(config: Config, folder: Path) -> Config:
                 "search_console": p.search_console.model_copy(
                     update={"credentials_file": _located(folder, p.search_console.credentials_file)}
                 ),
+                "recommend": p.recommend.model_copy(
+                    update={"values": _located(folder, p.recommend.values)}
+                ),
                 "digest": p.digest.model_copy(update={"folder": _located(folder, p.digest.folder)}),
             }
         )

@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 from jobs.coverage import newest
 from jobs.output import print_json
 from jobs.request import Request
+from jobs.values_file import values_of
 from jobs.wiring import configured, decisions, digest_folder, mail_server, search_source
 from recommender.config import Config, CredentialsKind, PropertyConfig, SmtpConfig
 from recommender.errors import ConfigError, CredentialsError, LinkwrightError
@@ -92,6 +93,7 @@ def _checks(request: Request) -> Checks:
 
 
 def _of_property(request: Request, config: Config, one: PropertyConfig) -> Checks:
+    yield from _values(one)
     yield from _site(one)
     yield from _search_console(one)
     yield from _digests(config, one)
@@ -134,6 +136,17 @@ def _data_folder(folder: Path) -> Check:
             exit_code=1,
         )
     return _ok("data folder", f"{folder} can be written")
+
+
+def _values(one: PropertyConfig) -> Checks:
+    if one.recommend.values is None:
+        return
+    try:
+        count = len(values_of(one))
+    except ConfigError as error:
+        yield _failure("values", error)
+        return
+    yield _ok("values", f"{one.recommend.values} gives {count:,} URLs a value")
 
 
 def _store(config: Config, one: PropertyConfig) -> Checks:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib.resources
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ from filelock import FileLock, Timeout
 
 from jobs.config_file import choose, read_config, smtp_password
 from jobs.request import Request
+from jobs.values_file import values_of
 from recommender.config import Config, PropertyConfig, SourceKind
 from recommender.errors import Locked, StoreError
 from recommender.models import Message
@@ -72,6 +74,7 @@ def opened(request: Request, config: Config, chosen: PropertyConfig) -> Iterator
             now=now,
             zone=ZoneInfo(config.schedule.timezone),
             as_of=request.now,
+            values=functools.partial(values_of, chosen),
         )
 
 

@@ -179,6 +179,13 @@ class PageType(_Section):
     value: float = Field(1.0, ge=0, le=100, description="worth of one extra visit; multiplies need")
 
 
+class Ban(_Section):
+    """Pages that never link certain others, whatever the rest says."""
+
+    source: str = Field(alias="from", description="glob over the path of the pages that link")
+    target: str = Field(alias="to", description="glob over the path of the pages linked")
+
+
 class RecommendConfig(_Section):
     """How many edits a week, and what they must be."""
 
@@ -198,7 +205,19 @@ class RecommendConfig(_Section):
     exclude: tuple[str, ...] = Field(
         (), description="globs over the path of pages that are neither source nor target"
     )
-    banned_anchors: tuple[str, ...] = Field((), description="words never to link")
+    include: tuple[str, ...] = Field(
+        (), description="globs over the path of the only pages that may be targets; empty: all"
+    )
+    pins: tuple[str, ...] = Field(
+        (), description="globs over the path of pages that are looked at first, whatever their need"
+    )
+    bans: tuple[Ban, ...] = Field((), description="sections that never link others")
+    banned_anchors: tuple[str, ...] = Field(
+        (), description="words never to link, nor any words that hold them"
+    )
+    values: Path | None = Field(
+        None, description="CSV file with columns url and value; the value multiplies need"
+    )
     seed: int = Field(7, ge=0, description="seed of the draw among near-ties")
 
 

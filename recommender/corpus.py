@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from recommender.models import Region
-from recommender.text import STOP_WORDS, sentences, stemmer, words
+from recommender.text import STOP_WORDS, primary, sentences, stemmer, words
 from recommender.urls import Identity
 
 Floats = NDArray[np.float64]
@@ -41,7 +41,8 @@ class Corpus:
     h1s: tuple[str, ...]
     headings: tuple[tuple[str, ...], ...]  # of the content, below the h1
     indexable: NDArray[np.bool_]
-    languages: tuple[str, ...]
+    languages: tuple[str, ...]  # primary subtags, "" where unknown
+    locales: tuple[str, ...]  # whole tags, see PAGES
     page_words: Ints  # words of prose a page
     content_words: Ints  # words of all content a page: lists, tables and code too
     language: str  # the site's main one, primary subtag
@@ -99,7 +100,9 @@ def build_corpus(
     prose = _prose(blocks, row)
     cut = _cut(prose)
     titles = strip_site_name(list(kept["title"]))
-    language = _main_language(list(kept["language"]))
+    locales = tuple(kept["language"])
+    languages = tuple(primary(locale) for locale in locales)
+    language = _main_language(languages)
     stems, sentence_stems, stem_weight = _stemmed(cut, (*titles, *kept["h1"]), language, len(urls))
     matrices = _Matrices.of(cut, titles, prose, len(urls))
     edges = _edges(links, row, identity)
@@ -110,7 +113,8 @@ def build_corpus(
         h1s=tuple(kept["h1"]),
         headings=_headings(blocks, row),
         indexable=kept["indexable"].to_numpy(np.bool_),
-        languages=tuple(kept["language"]),
+        languages=languages,
+        locales=locales,
         page_words=_per_page(cut.lengths, cut.page, len(urls)),
         content_words=kept["words"].to_numpy(np.int64),
         language=language,
@@ -214,7 +218,7 @@ def _cut(prose: pd.DataFrame) -> _Cut:
     )
 
 
-def _main_language(languages: list[str]) -> str:
+def _main_language(languages: Sequence[str]) -> str:
     known = Counter(language for language in languages if language)
     return known.most_common(1)[0][0] if known else "en"
 

@@ -242,7 +242,7 @@ PAGES = FrameSpec(
         "title": Column.TEXT,
         "h1": Column.TEXT,
         "description": Column.TEXT,
-        "language": Column.TEXT,  # primary subtag, "" where unknown
+        "language": Column.TEXT,  # tag in lower case such as de or en-gb, "" where unknown
         "words": Column.INT,  # words of content blocks
         "depth": Column.INT,  # clicks from the home page; -1 = not reached by links
         "published_at": Column.INSTANT_MAYBE,  # as the page itself says

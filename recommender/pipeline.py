@@ -92,6 +92,7 @@ def daily(site: Site) -> Day:
 
     Idempotent: a second run on the same day changes nothing but what the site changed.
     """
+    site.values()  # a fault in the owner's file ends the run before it visits anybody
     pulled = gather.pull(site)
     before = adoption.known_before(site)
     crawled = gather.crawl(site)

@@ -121,10 +121,35 @@ _SNOWBALL = {
 }  # fmt: skip
 
 
+def primary(language: str) -> str:
+    """Return the first part of a language tag: "en" of "en-gb"."""
+    return language.partition("-")[0]
+
+
+def same_locale(one: str, other: str) -> bool:
+    """Tell whether readers of one language tag are served by the other: de by de-at, not en by de.
+
+    Scripts and regions differ only where both are named; an unknown language ("") is no other.
+    """
+    if not one or not other or one == other:
+        return True
+    ours, theirs = _parts(one), _parts(other)
+    return ours[0] == theirs[0] and all(
+        a == b for a, b in zip(ours[1:], theirs[1:], strict=True) if a and b
+    )
+
+
+def _parts(tag: str) -> tuple[str, str, str]:
+    """Return language, script (four letters) and region of a tag, "" for what it does not name."""
+    language, *rest = tag.split("-")
+    script = next((part for part in rest if len(part) == 4), "")
+    return language, script, next((part for part in rest if len(part) != 4), "")
+
+
 @lru_cache(maxsize=8)
 def stemmer(language: str) -> Callable[[str], str]:
-    """Return the stemmer of a language (primary subtag); the identity where Snowball has none."""
-    name = _SNOWBALL.get(language)
+    """Return the stemmer of a language (tag); the identity where Snowball has none."""
+    name = _SNOWBALL.get(primary(language))
     if name is None:
         return str
     stem: Callable[[str], str] = Stemmer.Stemmer(name).stemWord

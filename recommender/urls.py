@@ -197,8 +197,8 @@ class _Hops:
     canonicals: Mapping[str, str]
 
     def alternates(self, url: str, other: str) -> bool:
-        """Tell whether two pages are known to be in different languages."""
-        languages = {self.pages[url], self.pages[other]} - {""}
+        """Tell whether two pages are known to be in different languages; regions do not count."""
+        languages = {self.pages[page].partition("-")[0] for page in (url, other)} - {""}
         return len(languages) == 2
 
 

@@ -7,7 +7,7 @@ a page of links with hardly any prose lists others. No word of one site is known
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import numpy as np
 import pandas as pd
@@ -24,9 +24,17 @@ running text that links as much as reference manuals do has some 30 words a link
 _DATED = re.compile(r"^/(?:19|20)\d\d/?$|/(?:19|20)\d\d/\d{1,2}(?:/\d{1,2})?/?$")
 _HOME = re.compile(r"/(?:(?:index|home|default)(?:\.\w+)?/?)?", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[a-z]{2}(?:[-_][a-z]{2,4})?", re.IGNORECASE)
+_FACET = re.compile(r"(?:f|facets?|filters?|refine(?:ment)?s?)(?:[\[_.-].*)?|(?:min|max)_.+")
+"""Parameters with which shops and libraries narrow a list: filter_color=, f[0]=, max_price=."""
+
+_FEED = re.compile(
+    r"/(?:feed|rss|atom|index)\.(?:xml|rss|rdf|atom)$|/(?:rss|atom)/?$", re.IGNORECASE
+)
 _LISTING_FOLDERS = {
     "tag": "a tag page",
     "tags": "a tag page",
+    "tagged": "a tag page",
+    "label": "a tag page",
     "category": "a category page",
     "categories": "a category page",
     "author": "an author's list",
@@ -70,11 +78,28 @@ _AT_TOP = {
 }
 
 
+_LISTS = frozenset(
+    {*_LISTING_FOLDERS.values(), "a page of a list", "a search page", "a feed", "a sitemap"}
+    | {"an archive", "an archive of dates", "an index"}
+)
+
+
+def is_listing(url: str) -> bool:
+    """Tell whether a URL's shape says that its page lists others: links to it are never proposed.
+
+    Paginated, faceted, tag, category, author, archive, search and feed pages. The home page and
+    legal pages are no lists: they are only never chosen by themselves.
+    """
+    return kind_by_url(url) in _LISTS
+
+
 def kind_by_url(url: str) -> str:
     """Return what a URL's shape says the page is ("a tag page"), "" where it says nothing."""
     address = urlsplit(url)
-    if is_faceted(url) or is_paginated(url):
+    if is_faceted(url) or is_paginated(url) or _is_narrowed(address.query):
         return "a page of a list"
+    if _FEED.search(address.path):
+        return "a feed"
     if _DATED.search(address.path):
         return "an archive of dates"
     parts = [part.lower() for part in address.path.split("/") if part]
@@ -85,6 +110,10 @@ def kind_by_url(url: str) -> str:
     if len(parts) == 1:
         return _AT_TOP.get(parts[0].rsplit(".", 1)[0], "")
     return _LISTING_FOLDERS.get(parts[-2], "")
+
+
+def _is_narrowed(query: str) -> bool:
+    return any(_FACET.fullmatch(name) for name, _ in parse_qsl(query, keep_blank_values=True))
 
 
 def list_pages(corpus: Corpus, signals: pd.DataFrame) -> NDArray[np.bool_]:

@@ -18,13 +18,15 @@ import numpy as np
 from recommender.candidates.anchors import Anchor
 from recommender.candidates.claims import Claims, build_claims
 from recommender.candidates.generic import is_generic
+from recommender.candidates.indexes import is_listing
+from recommender.candidates.owner import matches_any, owner_bars, type_of
 from recommender.candidates.placement import Place
 from recommender.candidates.refused import Refused
 from recommender.config import PageType, RecommendConfig
 from recommender.corpus import Corpus, Ints
 from recommender.models import Region
 from recommender.names import LONGEST, NameKind, Names
-from recommender.text import folded, words
+from recommender.text import folded, same_locale, words
 from recommender.urls import path_matches
 
 NEAR_WORDS = 40  # method, section 5
@@ -42,6 +44,9 @@ class Objection(StrEnum):
 
     SOURCE_NOT_INDEXABLE = "source_not_indexable"
     SOURCE_EXCLUDED = "source_excluded"
+    TARGET_EXCLUDED = "target_excluded"
+    TARGET_IS_LIST = "target_is_list"
+    SECTION_BANNED = "section_banned"
     OTHER_LANGUAGE = "other_language"
     UNRELATED = "unrelated"
     SAME_TEXT = "same_text"
@@ -96,9 +101,11 @@ class Rules:
     corpus: Corpus
     names: Names
     barred_sources: Mapping[int, Objection]
+    barred_targets: Mapping[int, Objection]
+    bans: tuple[tuple[frozenset[int], frozenset[int]], ...]  # sources that never link targets
     spoken_for: Mapping[str, Mapping[int, float]]  # phrase -> page -> how surely it is its name
     linked_on: Mapping[int, Mapping[str, frozenset[int]]]  # source -> anchor -> targets
-    banned: frozenset[str]
+    banned: tuple[str, ...]  # folded, one space on either side
     claims: Claims
     linking: BlocksLinking
     texts: tuple[int, ...]  # P, equal for pages with the same running text
@@ -113,9 +120,15 @@ def build_rules(
         corpus=corpus,
         names=names,
         barred_sources=_barred_sources(corpus, recommend, page_types),
+        barred_targets=_barred_targets(corpus, recommend, page_types),
+        bans=tuple(
+            (_matching(corpus, ban.source), _matching(corpus, ban.target)) for ban in recommend.bans
+        ),
         spoken_for=_spoken_for(names),
         linked_on=_linked_on(corpus),
-        banned=frozenset(folded(anchor) for anchor in recommend.banned_anchors),
+        banned=tuple(
+            f" {phrase} " for anchor in recommend.banned_anchors if (phrase := folded(anchor))
+        ),
         claims=build_claims(corpus),
         linking=_blocks_linking(corpus),
         texts=_texts(corpus),
@@ -127,10 +140,13 @@ def page_objections(rules: Rules, source: int, target: int) -> tuple[Objection, 
     found = []
     if source in rules.barred_sources:
         found.append(rules.barred_sources[source])
+    if target in rules.barred_targets:
+        found.append(rules.barred_targets[target])
+    if any(source in sources and target in targets for sources, targets in rules.bans):
+        found.append(Objection.SECTION_BANNED)
     if rules.texts[source] == rules.texts[target]:
         found.append(Objection.SAME_TEXT)
-    ours, theirs = rules.corpus.languages[source], rules.corpus.languages[target]
-    if ours and theirs and ours != theirs:
+    if not same_locale(rules.corpus.locales[source], rules.corpus.locales[target]):
         found.append(Objection.OTHER_LANGUAGE)
     return tuple(found)
 
@@ -187,7 +203,7 @@ def _of_words(rules: Rules, place: Place, anchor: Anchor) -> list[Objection]:
         found.append(Objection.ANCHOR_GENERIC)
     if anchor.sure < SURE_ENOUGH:
         found.append(Objection.ANCHOR_UNSURE)
-    if phrase in rules.banned:
+    if any(banned in f" {phrase} " for banned in rules.banned):
         found.append(Objection.ANCHOR_BANNED)
     if _is_other_pages(rules, place, anchor, phrase):
         found.append(Objection.ANCHOR_OF_OTHER_PAGE)
@@ -229,13 +245,28 @@ def _barred_sources(
 ) -> dict[int, Objection]:
     barred = {}
     for row, url in enumerate(corpus.pages):
-        kind = next((t for t in page_types if path_matches(url, t.pattern)), None)
-        excluded = any(path_matches(url, pattern) for pattern in recommend.exclude)
+        kind = type_of(url, page_types)
         if not corpus.indexable[row]:
             barred[row] = Objection.SOURCE_NOT_INDEXABLE
-        elif excluded or (kind is not None and not kind.source):
+        elif matches_any(url, recommend.exclude) or (kind is not None and not kind.source):
             barred[row] = Objection.SOURCE_EXCLUDED
     return barred
+
+
+def _barred_targets(
+    corpus: Corpus, recommend: RecommendConfig, page_types: Sequence[PageType]
+) -> dict[int, Objection]:
+    barred = {}
+    for row, url in enumerate(corpus.pages):
+        if is_listing(url):
+            barred[row] = Objection.TARGET_IS_LIST
+        elif owner_bars(url, recommend, page_types):
+            barred[row] = Objection.TARGET_EXCLUDED
+    return barred
+
+
+def _matching(corpus: Corpus, pattern: str) -> frozenset[int]:
+    return frozenset(row for row, url in enumerate(corpus.pages) if path_matches(url, pattern))
 
 
 def _texts(corpus: Corpus) -> tuple[int, ...]:

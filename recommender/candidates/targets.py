@@ -1,91 +1,36 @@
-"""Targets: which pages would gain the most clicks if they rose, and how many."""
+"""Targets: the pages that may receive links, in the order in which they are looked at."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
 
-import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
-
-from recommender.candidates.click_curve import ClickCurve, fit_click_curve
-from recommender.candidates.indexes import kind_by_url, list_pages
-from recommender.candidates.queries import demand_of, plain_queries, top_queries
-from recommender.config import Lifetime, PageType, RecommendConfig
-from recommender.corpus import Corpus
+from recommender.candidates.indexes import is_listing, kind_by_url, list_pages
+from recommender.candidates.need import Needs, TargetFacts, needs_of
+from recommender.candidates.owner import matches_any, owner_bars
+from recommender.candidates.queries import demand_of, top_queries
 from recommender.errors import UnknownPage
-from recommender.frames import QUERY_TOTALS
-from recommender.models import QueryDemand, TargetCase, Window
-from recommender.urls import nearest, path_matches
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Flags = NDArray[np.bool_]
-
-RISE = 2 / 3
-"""A link moves a page from position p to 2/3 p, e.g. from 12 to 8 (*assumption*: the size of a rise
-scales all needs alike; that it is a share of the position favours striking distance)."""
-
-STRIKING = (4.0, 30.0)
-OUTSIDE = 0.2
-"""What a query outside striking distance counts: above it little is left to gain, below it a link
-is not enough (*assumption*)."""
-
-MONTH_DAYS = 28
-NEWS_FACTOR = 0.25  # the link outlives what it leads to (*assumption*)
-FEW_INLINKS = 2
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TargetFacts:
-    """What is known of a site when its targets are chosen.
-
-    ``pages`` is PAGES, ``signals`` PAGE_SIGNALS and ``topics`` the topic of each page, both in the
-    order of the corpus. Search frames have crawled URLs, one row each; None without search data.
-    """
-
-    corpus: Corpus
-    pages: pd.DataFrame
-    signals: pd.DataFrame
-    topics: Ints
-    page_totals: pd.DataFrame | None
-    query_totals: pd.DataFrame | None
-    recommend: RecommendConfig
-    page_types: Sequence[PageType] = ()
-    brand_terms: Sequence[str] = ()
-    window: Window
-    now: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Needs:
-    """Need and its reason for every page (P); ``queries`` are those of QUERY_TOTALS that count."""
-
-    need: Floats
-    new: Flags
-    basis: Callable[[int], str]
-    queries: pd.DataFrame
+from recommender.models import QueryDemand, TargetCase
+from recommender.urls import nearest
 
 
 def find_targets(facts: TargetFacts) -> list[TargetCase]:
-    """Return the pages that may receive links and have any need, most need first.
+    """Return the pages that may receive links and have any need: pins first, then most need first.
 
     Need is in extra clicks in 28 days, or, without search data, a share 0..1 of being overlooked;
-    ``need_basis`` says which. Pages under-linked for their topic need no bonus here: their gain in
-    PageRank is larger already. Cost: one pass over the queries.
+    ``need_basis`` says which. Cost: one pass over the queries.
     """
-    needs = _needs(facts)
+    needs = needs_of(facts)
+    pinned = _pinned(facts)
     lists = list_pages(facts.corpus, facts.signals)
     rows = [
         row
-        for row in np.flatnonzero(needs.need > 0)
-        if not lists[row] and not _barred(facts, facts.corpus.pages[row])
+        for row, url in enumerate(facts.corpus.pages)
+        if (needs.need[row] > 0 or url in pinned)
+        and not _barred(facts, url, pinned=url in pinned, of_links=bool(lists[row]))
     ]
     by_page = top_queries(needs.queries)
-    cases = [_case(facts, needs, int(row), by_page) for row in rows]
-    return sorted(cases, key=lambda case: (-case.need, case.url))
+    cases = [_case(facts, needs, row, by_page) for row in rows]
+    return sorted(cases, key=lambda case: (case.url not in pinned, -case.need, case.url))
 
 
 def one_target(facts: TargetFacts, url: str) -> TargetCase:
@@ -96,7 +41,7 @@ def one_target(facts: TargetFacts, url: str) -> TargetCase:
     row = facts.corpus.row.get(url)
     if row is None:
         raise UnknownPage(url, nearest(url, facts.corpus.pages))
-    needs = _needs(facts)
+    needs = needs_of(facts)
     case = _case(facts, needs, row, top_queries(needs.queries[needs.queries["page"] == url]))
     why_not = why_no_target(facts, url)
     if not why_not:
@@ -107,188 +52,35 @@ def one_target(facts: TargetFacts, url: str) -> TargetCase:
 
 def why_no_target(facts: TargetFacts, url: str) -> str:
     """Return why a page is never chosen as a target ("a list of links"), "" where it may be."""
-    lists = list_pages(facts.corpus, facts.signals)
-    return _barred(facts, url) or ("a list of links" if lists[facts.corpus.row[url]] else "")
+    of_links = list_pages(facts.corpus, facts.signals)[facts.corpus.row[url]]
+    return _barred(facts, url, pinned=url in _pinned(facts), of_links=bool(of_links))
 
 
-def _barred(facts: TargetFacts, url: str) -> str:
-    if any(path_matches(url, pattern) for pattern in facts.recommend.exclude):
-        return "excluded by the configuration"
-    page_type = _page_type(url, facts.page_types)
-    if page_type is not None and not page_type.target:
-        return f"of the type {page_type.pattern}, which takes no links"
-    return kind_by_url(url)
+def _pinned(facts: TargetFacts) -> frozenset[str]:
+    pins = facts.recommend.pins
+    return frozenset(url for url in facts.corpus.pages if matches_any(url, pins))
 
 
-def _page_type(url: str, page_types: Sequence[PageType]) -> PageType | None:
-    return next((kind for kind in page_types if path_matches(url, kind.pattern)), None)
+def _barred(facts: TargetFacts, url: str, *, pinned: bool, of_links: bool) -> str:
+    """Return why a page is no target; a pin outweighs what is guessed, not what is a hard rule."""
+    kind = kind_by_url(url) if not pinned or is_listing(url) else ""
+    guess = "a list of links" if of_links and not pinned else ""
+    return owner_bars(url, facts.recommend, facts.page_types) or kind or guess
 
 
 def _case(
-    facts: TargetFacts, needs: _Needs, row: int, by_page: dict[str, tuple[QueryDemand, ...]]
+    facts: TargetFacts, needs: Needs, row: int, by_page: dict[str, tuple[QueryDemand, ...]]
 ) -> TargetCase:
     url = facts.corpus.pages[row]
     demand = None
     if facts.page_totals is not None:
         demand = demand_of(facts.signals.iloc[row], by_page.get(url, ()), facts.window)
+    pinned = "You pinned it. " if matches_any(url, facts.recommend.pins) else ""
     return TargetCase(
         url=url,
         title=facts.corpus.titles[row] or facts.corpus.h1s[row] or url,
         need=float(needs.need[row]),
-        need_basis=needs.basis(row),
+        need_basis=pinned + needs.basis(row),
         demand=demand,
         new=bool(needs.new[row]),
     )
-
-
-# --- Need -----------------------------------------------------------------------------------
-
-
-def _needs(facts: TargetFacts) -> _Needs:
-    new = _is_new(facts)
-    if facts.page_totals is None:
-        return _needs_by_links(facts, new)
-    queries = _all_queries(facts)
-    plain = plain_queries(queries, facts.brand_terms)
-    curve = fit_click_curve(plain if len(plain) else facts.page_totals)
-    gain = _clicks_to_win(facts, queries, plain, curve)
-    typical, whose = _typical_of_topic(facts, gain)
-    inlinks = facts.signals["content_inlinks"].to_numpy(np.int64)
-    lifted = new & (inlinks <= FEW_INLINKS) & (typical > gain)
-
-    def basis(row: int) -> str:
-        if lifted[row]:
-            return (
-                f"Published {_age_days(facts, row)} days ago and linked from the text of "
-                f"{_pages(inlinks[row])}; the median of {whose[row]} has about "
-                f"{max(typical[row], 1):,.0f} clicks in 28 days to gain, a third higher up."
-            )
-        return _basis_by_search(facts, row, gain[row], curve)
-
-    worth = np.where(lifted, typical, gain) * _worth(facts)
-    return _Needs(need=worth, new=new, basis=basis, queries=plain)
-
-
-def _all_queries(facts: TargetFacts) -> pd.DataFrame:
-    if facts.query_totals is None:
-        return QUERY_TOTALS.empty()
-    return facts.query_totals[facts.query_totals["page"].isin(facts.corpus.row)]
-
-
-def _clicks_to_win(
-    facts: TargetFacts, queries: pd.DataFrame, plain: pd.DataFrame, curve: ClickCurve
-) -> Floats:
-    """Return the clicks in 28 days that each page would win if its queries rose.
-
-    Impressions without a visible query count at the position that the visible ones leave for them;
-    brand queries count nothing. Both rates come from the curve: a poor snippet is no need for
-    links.
-    """
-    signals, pages = facts.signals, len(facts.corpus.pages)
-
-    def summed(rows: pd.DataFrame, values: Floats) -> Floats:
-        total = np.bincount(_rows(facts, rows), weights=values, minlength=pages)
-        return np.asarray(total, dtype=np.float64)
-
-    by_query = summed(plain, _won(plain["position"], plain["impressions"], curve))
-    shown, depth = queries["impressions"].to_numpy(np.float64), queries["position"].to_numpy()
-    whole = signals["impressions"].to_numpy(np.float64)
-    hidden = np.maximum(0.0, whole - summed(queries, shown))
-    deep = whole * signals["position"].fillna(0.0).to_numpy() - summed(queries, shown * depth)
-    position = np.clip(deep / np.maximum(hidden, 1.0), 1.0, 100.0)
-    by_page = _won(pd.Series(position), pd.Series(hidden), curve)
-    return np.asarray((by_query + by_page) * MONTH_DAYS / facts.window.days, dtype=np.float64)
-
-
-def _rows(facts: TargetFacts, queries: pd.DataFrame) -> Ints:
-    return np.asarray(queries["page"].map(facts.corpus.row), dtype=np.int64)
-
-
-def _won(position: pd.Series, impressions: pd.Series, curve: ClickCurve) -> Floats:
-    now = np.maximum(1.0, position.to_numpy(np.float64))
-    rise = np.maximum(0.0, curve.at(np.maximum(1.0, RISE * now)) - curve.at(now))
-    within = np.where((now >= STRIKING[0]) & (now <= STRIKING[1]), 1.0, OUTSIDE)
-    return np.asarray(impressions.to_numpy(np.float64) * rise * within, dtype=np.float64)
-
-
-def _typical_of_topic(facts: TargetFacts, gain: Floats) -> tuple[Floats, list[str]]:
-    """Return the median clicks to win among the topic's pages with impressions, and whose it is."""
-    shown = facts.signals["impressions"].to_numpy() > 0
-    anywhere = float(np.median(gain[shown])) if shown.any() else 0.0
-    by_topic = pd.Series(gain[shown]).groupby(facts.topics[shown])
-    known = {
-        topic: (value, f"{count} pages on its subject")
-        for topic, value, count in zip(
-            by_topic.median().index, by_topic.median(), by_topic.size(), strict=True
-        )
-        if topic >= 0 and count >= 3
-    }
-    fallback = (anywhere, f"all {int(shown.sum())} pages with impressions")
-    found = [known.get(topic, fallback) for topic in facts.topics]
-    return np.array([value for value, _ in found], np.float64), [whose for _, whose in found]
-
-
-def _basis_by_search(facts: TargetFacts, row: int, gain: float, curve: ClickCurve) -> str:
-    shown = int(facts.signals["impressions"].iloc[row])
-    if not shown:
-        return f"No impressions in {facts.window.days} days."
-    position = float(facts.signals["position"].iloc[row])
-    return (
-        f"{shown:,} impressions in {facts.window.days} days at position {position:.1f}; pages that "
-        f"stand a third higher get about {max(gain, 1):,.0f} more clicks for as many impressions "
-        f"({curve.basis})."
-    )
-
-
-def _needs_by_links(facts: TargetFacts, new: Flags) -> _Needs:
-    """Return need without search data: how much less linked than its topic a long page is, 0..1."""
-    inlinks = facts.signals["content_inlinks"].to_numpy(np.float64)
-    by_topic = pd.Series(inlinks).groupby(facts.topics).transform("median").to_numpy(np.float64)
-    overall = pd.Series(inlinks).median()
-    typical = np.maximum(1.0, np.where(facts.topics < 0, overall, by_topic))
-    long = pd.Series(facts.corpus.page_words).rank(pct=True).to_numpy(np.float64)
-    need = np.maximum(0.0, 1 - inlinks / typical) * long * _worth(facts)
-
-    def basis(row: int) -> str:
-        return (
-            "Demand is unknown (no search data); its text of "
-            f"{facts.corpus.page_words[row]:,} words is linked from the text of "
-            f"{_pages(inlinks[row])}, where pages on its subject have {typical[row]:.0f}."
-        )
-
-    return _Needs(need=need, new=new, basis=basis, queries=QUERY_TOTALS.empty())
-
-
-def _pages(count: float) -> str:
-    return "no page" if count == 0 else "1 page" if count == 1 else f"{count:.0f} pages"
-
-
-def _worth(facts: TargetFacts) -> Floats:
-    """Return what the page types make of each page's need."""
-    kinds = [_page_type(url, facts.page_types) for url in facts.corpus.pages]
-    worth = [
-        1.0 if kind is None else kind.value * (NEWS_FACTOR if _is_news(kind) else 1.0)
-        for kind in kinds
-    ]
-    return np.array(worth, np.float64)
-
-
-def _is_news(kind: PageType | None) -> bool:
-    return kind is not None and kind.lifetime is Lifetime.NEWS
-
-
-def _published(facts: TargetFacts) -> pd.Series:
-    return facts.pages.set_index("url")["published_at"].reindex(list(facts.corpus.pages))
-
-
-def _is_new(facts: TargetFacts) -> Flags:
-    """Return which pages are young and meant to last."""
-    published = _published(facts)
-    youngest = facts.now - timedelta(days=facts.recommend.new_page_days)
-    young = ((published > youngest) & (published <= facts.now)).to_numpy(np.bool_)
-    news = [_is_news(_page_type(url, facts.page_types)) for url in facts.corpus.pages]
-    return np.asarray(young & ~np.array(news, np.bool_), dtype=np.bool_)
-
-
-def _age_days(facts: TargetFacts, row: int) -> int:
-    return int((facts.now - _published(facts).iloc[row].to_pydatetime()).days)

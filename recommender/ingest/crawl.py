@@ -41,7 +41,7 @@ from recommender.models import Visit
 from recommender.ports import EarlierCrawl, Progress, silent
 from recommender.urls import absolute
 
-READER = 2  # raised where pages are read or regions judged in another way than before
+READER = 3  # raised where pages are read or regions judged in another way than before
 RESUMED_DAYS = 3  # an interrupted crawl older than this begins anew
 _ENDING = "ending.json"
 _LOG_TAIL_LINES = 12

@@ -16,7 +16,11 @@ from recommender.urls import absolute
 _META_REFRESH = re.compile(
     r"\s*(\d+)[\d.]*\s*[;,]?\s*(?:url\s*=)?\s*[\"']?([^\"'>]+)", re.IGNORECASE
 )
-_LANGUAGE = re.compile(r"([a-z]{2,3})(?:[-_].*)?", re.IGNORECASE)
+_LANGUAGE = re.compile(
+    r"([a-z]{2,3})(?:[-_]([a-z]{4}))?(?:[-_]([a-z]{2}|\d{3}))?(?:[-_].*)?", re.IGNORECASE
+)
+"""Language, script and region of a tag such as de-AT or zh-Hant-TW (RFC 5646)."""
+
 _NAMED_DIRECTIVES = ("unavailable_after", "max-snippet", "max-image-preview", "max-video-preview")
 _DATE = "datePublished"
 _TELLING = ", ".join(  # one pass over the tree for all of them
@@ -129,11 +133,30 @@ def is_paginated(head: Head, links: Sequence[str]) -> bool:
     return not rels.isdisjoint(("next", "prev"))
 
 
-def language_of(tree: LexborHTMLParser) -> str:
-    """Return the primary subtag of the page's language, "" where it is not said."""
+def language_of(
+    tree: LexborHTMLParser, alternates: Sequence[tuple[str, str]] = (), url: str = ""
+) -> str:
+    """Return the page's language as in :func:`language_tag`, "" where it is not said.
+
+    What its own entry among the ``alternates`` says goes before the markup, which templates repeat
+    on every version. A page that serves several regions of a language belongs to none of them.
+    """
+    own = {language_tag(said) for said, to in alternates if to == url} - {""}
+    if len(own) == 1:
+        return own.pop()
+    if own and len(shared := {tag.partition("-")[0] for tag in own}) == 1:
+        return shared.pop()
     lang = tree.root.attributes.get("lang") if tree.root is not None else None
-    match = _LANGUAGE.fullmatch((lang or "").strip())
-    return match[1].lower() if match else ""
+    return language_tag(lang or "")
+
+
+def language_tag(said: str) -> str:
+    """Return language, script and region of a tag in lower case: "de", "en-gb", "zh-hant-tw"."""
+    match = _LANGUAGE.fullmatch(said.strip())
+    if match is None:
+        return ""
+    region = "gb" if match[3] and match[3].lower() == "uk" else match[3]  # a common mistake
+    return "-".join(part for part in (match[1], match[2], region) if part).lower()
 
 
 def directives_of(head: Head, headers: Sequence[str]) -> set[str]:

@@ -76,7 +76,7 @@ class ParsedPage:
     canonical: str | None  # absolute
     noindex: bool
     nofollow: bool
-    language: str  # primary subtag, "" where unknown
+    language: str  # see head.language_tag, "" where unknown
     published_at: datetime | None
     refresh_to: str | None  # absolute; a meta refresh of at most one second to another page
     blocks: tuple[ParsedBlock, ...]
@@ -103,6 +103,7 @@ def parse_page(
     tree = LexborHTMLParser(markup, scripting=True)
     head = read_head(tree)
     base = (absolute(head.base, url) if head.base is not None else None) or url
+    alternates = alternates_of(head, base)
     directives = directives_of(head, headers.get("x-robots-tag", ()))
     nofollow = not directives.isdisjoint(("nofollow", "none"))
     root = tree.root if tree.body is None else tree.body  # a frameset has no body
@@ -125,12 +126,12 @@ def parse_page(
         canonical=canonical_of(head, base),
         noindex=not directives.isdisjoint(("noindex", "none")),
         nofollow=nofollow,
-        language=language_of(tree),
+        language=language_of(tree, alternates, url),
         published_at=published_at(head),
         refresh_to=refresh_of(head, url, base),
         blocks=blocks,
         links=links,
-        alternates=alternates_of(head, base),
+        alternates=alternates,
         script_links=head.script_links,
         paginated=is_paginated(head, [link.rel for link in links]),
     )

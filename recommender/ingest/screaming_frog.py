@@ -6,7 +6,6 @@ The export of links alone has no text: it tells how pages are linked, and nothin
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
@@ -27,6 +26,7 @@ from recommender.ingest.frog_tables import (
     no_table,
     read_table,
 )
+from recommender.ingest.head import language_tag
 from recommender.ingest.parse import ParseRules
 from recommender.ingest.reading import Recorder
 from recommender.models import Region
@@ -48,7 +48,6 @@ _NO_TEXT = (
     "placed; for that, store HTML in the crawl and add Bulk Export > Web > All Page Source"
 )
 _NO_HOME = "clicks from the home page are not known"
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}")
 
 
 def read_screaming_frog(job: CrawlJob, *, progress: Progress = silent) -> Reading:
@@ -137,7 +136,6 @@ def _told_page(url: str, row: Row) -> FetchedPage:
     status = _number(row["Status Code"])
     redirect_to = absolute(row["Redirect URL"], url) if row["Redirect URL"] else None
     canonical = row["Canonical Link Element 1"]
-    language = _LANGUAGE.match(row["Language"])
     return FetchedPage(
         url=url,
         status=status,
@@ -146,7 +144,7 @@ def _told_page(url: str, row: Row) -> FetchedPage:
         title=row["Title 1"],
         h1=row["H1-1"],
         description=row["Meta Description 1"],
-        language=language[0].lower() if language else "",
+        language=language_tag(row["Language"]),
         problem=_problem(status, redirect_to, row),
     )
 

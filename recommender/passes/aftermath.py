@@ -10,8 +10,8 @@ from recommender.frames import PAGE_SEARCH
 from recommender.measure.effect import measure
 from recommender.measure.holdout import exposed_pages, treated_pages, waiting_pages
 from recommender.models import Effect, Window
+from recommender.passes.searches import on_pages
 from recommender.passes.site import Site, pacific_day
-from recommender.passes.study import on_pages
 from recommender.urls import Identity
 
 HISTORY_DAYS = 16 * 7  # of search data that readings look at, before and after

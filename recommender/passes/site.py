@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -27,7 +27,8 @@ class Site:
     """What a run over one property works with.
 
     ``now`` is aware; ``zone`` is where the readers live. ``as_of`` limits the facts to those known
-    then (None: all). ``search`` is None where no search data are configured.
+    then (None: all). ``search`` is None where no search data are configured. ``values`` reads
+    what a visit is worth, by URL as the owner spells it; it raises ConfigError.
     """
 
     config: PropertyConfig
@@ -43,6 +44,7 @@ class Site:
     now: datetime
     zone: ZoneInfo
     as_of: datetime | None = None
+    values: Callable[[], Mapping[str, float]] = dict
 
     @property
     def today(self) -> date:

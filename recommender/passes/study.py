@@ -12,20 +12,22 @@ import pandas as pd
 from recommender.candidates.diagnosis import JudgedLinks, judge_links
 from recommender.candidates.gate import GateNorms, gate_norms, null_relevance
 from recommender.candidates.habits import build_habits
+from recommender.candidates.need import TargetFacts
 from recommender.candidates.placement import usual_fit
 from recommender.candidates.proposals import Ask, SourceFacts
 from recommender.candidates.queries import plain_queries
 from recommender.candidates.rules import build_rules
-from recommender.candidates.targets import TargetFacts
 from recommender.candidates.topics import topics
 from recommender.candidates.wording import wording
 from recommender.corpus import Corpus, Floats, Ints, build_corpus
 from recommender.errors import NoData
-from recommender.frames import PAGE_TOTALS, QUERY_TOTALS, FrameSpec
+from recommender.frames import PAGE_TOTALS, QUERY_TOTALS
 from recommender.graph import LinkGraph, link_graph, pagerank
 from recommender.models import CrawlSnapshot, Window
 from recommender.names import Names, build_names
+from recommender.passes.searches import on_pages, search_window, seasons, steady_impressions
 from recommender.passes.site import Site, pacific_day
+from recommender.passes.values import values_by_page
 from recommender.signals import PAIR_SIGNALS, PairContext, pair_context, pair_scores
 from recommender.signals.overlap import query_overlap
 from recommender.signals.pages import page_signals
@@ -56,6 +58,7 @@ class Reading:
     plain: pd.DataFrame  # query_totals without brand and operator queries; empty without data
     query_words: Mapping[int, Mapping[str, float]]
     topics: Ints  # P
+    page_values: Mapping[str, float]  # what a visit to a page is worth, where the owner says so
     notes: tuple[str, ...]
 
 
@@ -86,7 +89,7 @@ class Study:
 def read_site(site: Site) -> Reading:
     """Return the newest crawl and search data known at ``site.as_of``, read and weighed.
 
-    Raises NoData where nothing was crawled yet.
+    Raises NoData where nothing was crawled yet, ConfigError where the owner's values are faulty.
     """
     seed = site.config.recommend.seed
     text = site.facts.derived(
@@ -111,7 +114,9 @@ def read_site(site: Site) -> Reading:
     plain = _plain(site, query_totals)
     graph = link_graph(corpus.edges, len(corpus.pages))
     ranks = pagerank(graph)
-    signals = page_signals(corpus, page_totals, ranks)
+    steady = None if window is None else steady_impressions(site, window, identity, corpus.pages)
+    signals = page_signals(corpus, page_totals, ranks, steady)
+    page_values, value_notes = values_by_page(site.values(), identity)
     query_words = _query_words(corpus, plain)
     return Reading(
         snapshot=snapshot,
@@ -136,7 +141,8 @@ def read_site(site: Site) -> Reading:
         plain=plain,
         query_words=query_words,
         topics=text.topics,
-        notes=_notes(site, snapshot, window, page_totals),
+        page_values=page_values,
+        notes=(*_notes(site, snapshot, window, page_totals), *value_notes),
     )
 
 
@@ -173,6 +179,8 @@ def study(site: Site, reading: Reading, rng: np.random.Generator) -> Study:
             brand_terms=site.config.search_console.brand_terms,
             window=reading.window or Window.ending(day, site.config.recommend.window_days),
             now=site.now,
+            season=_season(site, reading),
+            page_values=reading.page_values,
         ),
         norms=gate_norms(
             corpus, reading.signals, spoken, reading.plain, null_relevance(corpus, rng)
@@ -200,32 +208,10 @@ def ask(reading: Reading, target: int, *, null: float | None = None) -> Ask:
     )
 
 
-def search_window(site: Site) -> Window | None:
-    """Return the window of search data that counts as now, None where no final day is stored."""
-    days = site.facts.search_days(as_of=site.as_of)
-    final = days.loc[days["final"], "day"]
-    if final.empty:
-        return None
-    return Window.ending(pd.Timestamp(final.max()).date(), site.config.recommend.window_days)
-
-
-def on_pages(totals: pd.DataFrame, identity: Identity, spec: FrameSpec) -> pd.DataFrame:
-    """Return a search frame with every URL mapped to its crawled page and its variants summed.
-
-    Clicks, impressions and days add up, positions are weighted by impressions; URLs that no
-    crawled page answers for are left out. The number of days is that of the variant with most.
-    """
-    mapped = totals.assign(page=identity.pages(totals["page"])).dropna(subset=["page"])
-    if mapped.empty:
-        return spec.empty()
-    seen = mapped["impressions"].where(mapped["position"].notna(), 0)
-    weighed = mapped.assign(seen=seen, weight=mapped["position"].fillna(0) * seen)
-    how = {"clicks": "sum", "impressions": "sum", "seen": "sum", "weight": "sum"}
-    if "days" in spec.columns:
-        how["days"] = "max"
-    summed = weighed.groupby(list(spec.key), as_index=False, sort=True).agg(how)
-    summed["position"] = summed["weight"] / summed["seen"].where(summed["seen"] > 0)
-    return spec.coerced(summed)
+def _season(site: Site, reading: Reading) -> dict[str, float]:
+    if reading.window is None:
+        return {}
+    return seasons(site, reading.window, reading.identity, reading.snapshot.pages)
 
 
 def _searched(

@@ -15,12 +15,18 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
-def page_signals(corpus: Corpus, page_totals: pd.DataFrame | None, ranks: Floats) -> pd.DataFrame:
+def page_signals(
+    corpus: Corpus,
+    page_totals: pd.DataFrame | None,
+    ranks: Floats,
+    steady: Floats | None = None,
+) -> pd.DataFrame:
     """Return PAGE_SIGNALS, one row a page in the order of ``corpus.pages``.
 
     ``page_totals`` is PAGE_TOTALS over 28 days with crawled URLs, one row a page; None without
     search data: clicks and impressions are then 0 because the spec has no missing integer, the
-    position is missing, and strength is PageRank's alone. ``ranks`` is PageRank.
+    position is missing, and strength is PageRank's alone. ``ranks`` is PageRank. ``steady``, one
+    a page, stands for the impressions that strength is judged by: NaN where these do (P).
     """
     links = corpus.content_edges
     outlinks = _count(links["source"].to_numpy(np.int64), len(corpus.pages))
@@ -28,6 +34,8 @@ def page_signals(corpus: Corpus, page_totals: pd.DataFrame | None, ranks: Floats
     densities = density(outlinks, corpus.page_words)
     shown = _search(corpus, page_totals)
     impressions = None if page_totals is None else shown["impressions"].to_numpy(np.float64)
+    if impressions is not None and steady is not None:
+        impressions = np.where(np.isnan(steady), impressions, steady)
     return PAGE_SIGNALS.coerced(
         pd.DataFrame(
             {

@@ -59,6 +59,35 @@ def test_all_faults_of_a_configuration_are_told_at_once(tmp_path: Path) -> None:
     assert [one.name for one in tmp_path.iterdir()] == ["config.yaml"]
 
 
+def test_each_bad_row_of_the_values_is_told_and_nothing_is_begun(installed: Installation) -> None:
+    installed.configure(recommend={"values": "values.csv"})
+    file = installed.folder / "values.csv"
+    file.write_text("url,value\n/,2\n/a,dear\nshop,1\n/,3\n")
+    for command in ("daily", "doctor"):
+        ran = installed.run(command)
+        assert ran.code == 2
+        assert "3 faults" in ran.said
+        for line, fault in (
+            (3, "value 'dear' is not a number"),
+            (4, "'shop' is not an address"),
+            (5, "stands on line 2 already"),
+        ):
+            assert f"{file}:{line}: " in ran.said
+            assert fault in ran.said
+    assert "FAIL guides: values:" in ran.said
+
+
+def test_values_of_unknown_pages_are_told_and_the_rest_counts(installed: Installation) -> None:
+    installed.configure(recommend={"values": "values.csv"})
+    known = installed.listed()[0]["target"]
+    (installed.folder / "values.csv").write_text(f"url,value\n/no-such-page,2\n{known},2.5\n")
+    assert "gives 2 URLs a value" in installed.run("doctor").done().said
+    told = installed.run("url", str(known)).done().said
+    assert "Your value of 2.5 multiplies that." in told
+    assert "no crawled page" in told
+    assert "/no-such-page" in told
+
+
 def test_a_missing_configuration_is_named_with_the_command_that_writes_one(tmp_path: Path) -> None:
     ran = Installation(tmp_path).run("daily")
     assert ran.code == 2

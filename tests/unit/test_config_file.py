@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from jobs.config_faults import PATTERNS, pattern_choices
+from jobs.config_faults import PATTERNS, keys_of, pattern_choices
 from jobs.config_file import choose, parse_config, read_config, smtp_password
 from recommender.config import Config, PageType, SmtpConfig
 from recommender.errors import ConfigError
@@ -82,12 +82,14 @@ def test_relative_paths_start_at_the_folder_of_the_file(tmp_path: Path) -> None:
         "    site: https://www.example.com/\n"
         "    search_console: {source: api, credentials_file: keys/account.json}\n"
         "    digest: {folder: ../mails}\n"
+        "    recommend: {values: values.csv}\n"
         "smtp: {password_file: /run/secrets/smtp, ca_file: ca.pem}\n"
     )
     config = read_config(file)
     assert config.data_dir == tmp_path / "facts"
     assert config.properties[0].search_console.credentials_file == tmp_path / "keys/account.json"
     assert config.properties[0].digest.folder == tmp_path / "../mails"
+    assert config.properties[0].recommend.values == tmp_path / "values.csv"
     assert config.smtp.password_file == Path("/run/secrets/smtp")
     assert config.smtp.ca_file == tmp_path / "ca.pem"
 
@@ -173,6 +175,19 @@ def test_a_fault_is_a_plain_sentence(line: str, sentence: str) -> None:
 )
 def test_a_wrong_shape_is_told_with_its_line(old: str, new: str, expected: str) -> None:
     assert any(expected in problem for problem in problems_of(SMALLEST.replace(old, new)))
+
+
+@pytest.mark.parametrize(
+    ("ban", "expected"),
+    [
+        ("{from: /blog/*}", "6: properties[0].recommend.bans[0].to: is missing"),
+        ("{form: /blog/*, to: /shop/*}", "bans[0].form: unknown key; did you mean from?"),
+        ("{from: 7, to: /shop/*}", "bans[0].from: must be text; put it in quotes (is 7)"),
+    ],
+)
+def test_a_wrong_ban_is_told_in_the_words_of_the_file(ban: str, expected: str) -> None:
+    problems = problems_of(SMALLEST + f"    recommend: {{bans: [{ban}]}}\n")
+    assert any(expected in problem for problem in problems)
 
 
 def test_a_key_unlike_any_other_is_answered_with_the_known_keys() -> None:
@@ -364,7 +379,7 @@ def everything() -> dict[str, object]:
 def shown_in(value: object, section: type[BaseModel]) -> Iterator[str]:
     """Yield the keys of ``section`` and the sections in it that the example does not show."""
     assert isinstance(value, dict)
-    for name, field in section.model_fields.items():
+    for name, field in keys_of(section).items():
         if name not in value:
             yield f"{section.__name__}.{name}"
             continue

@@ -53,6 +53,16 @@ def test_no_page_is_worth_nothing_and_none_is_above_one() -> None:
     assert worth.argmax() == 2
 
 
+def test_a_steady_figure_stands_for_the_impressions_of_strength_alone() -> None:
+    totals = page_totals(("/oil", 1, 9000, 5.0), ("/chain", 1, 100, 5.0), ("/", 1, 10, 5.0))
+    plain = page_signals(CORPUS, totals, RANKS)
+    steady = page_signals(CORPUS, totals, RANKS, np.array([np.nan, np.nan, 4.0]))
+    assert steady["impressions"].tolist() == plain["impressions"].tolist()
+    oil = CORPUS.row[ROOT + "/oil"]
+    assert steady["strength"][oil] < plain["strength"][oil]
+    assert steady["strength"][0] > plain["strength"][0]
+
+
 def test_equals_share_a_percentile() -> None:
     assert percentile(np.array([1.0, 1.0, 5.0])).tolist() == pytest.approx([1 / 3, 1 / 3, 5 / 6])
 

@@ -42,7 +42,7 @@ def test_a_page_says_what_it_is() -> None:
         <link rel="canonical" href="../other"></head>
         <body><svg><title>no</title></svg><h1>The <em>main</em> thing</h1><h1>second</h1>"""
     )
-    assert (page.title, page.h1, page.language) == ("A title", "The main thing", "de")
+    assert (page.title, page.h1, page.language) == ("A title", "The main thing", "de-at")
     assert page.description == "What it is"
     assert page.canonical == "https://www.example.com/other"
     assert not page.noindex
@@ -167,6 +167,30 @@ def test_versions_in_other_languages_are_named() -> None:
         ("de-at", "https://www.example.com/de"),
         ("x-default", "https://www.example.com/"),
     )
+
+
+@pytest.mark.parametrize(
+    ("lang", "own", "language"),
+    [
+        ("en-US", [], "en-us"),
+        ("en_GB", [], "en-gb"),
+        ("zh-Hant-TW", [], "zh-hant-tw"),
+        ("de-DE-1996", [], "de-de"),
+        ("english", [], ""),
+        ("en", ["de-AT"], "de-at"),  # a template that says "en" on every version
+        ("en", ["en-GB", "x-default"], "en-gb"),
+        ("en-US", ["en-IE", "en-GB"], "en"),  # one page for two regions
+        ("en-US", ["en-IE", "fr"], "en-us"),
+        ("en-US", ["x-default"], "en-us"),
+    ],
+)
+def test_the_language_is_what_a_page_says_of_itself(
+    lang: str, own: list[str], language: str
+) -> None:
+    head = "".join(f'<link rel="alternate" hreflang="{tag}" href="{URL}">' for tag in own)
+    other = '<link rel="alternate" hreflang="ja" href="/ja">'
+    page = read(f'<html lang="{lang}"><head>{head}{other}</head>')
+    assert page.language == language
 
 
 @pytest.mark.parametrize(

@@ -34,8 +34,9 @@ def rules_of(
     recommend: RecommendConfig | None = None,
     page_types: tuple[PageType, ...] = (),
     noindex: tuple[str, ...] = (),
+    target: str = TARGET,
 ) -> Rules:
-    snapshot = crawled({"/target": TARGET, "/other": OTHER, **site}, noindex=noindex)
+    snapshot = crawled({"/target": target, "/other": OTHER, **site}, noindex=noindex)
     identity = Identity.of(snapshot.pages)
     corpus = build_corpus(snapshot.pages, snapshot.blocks, snapshot.links, identity)
     return build_rules(corpus, build_names(corpus), recommend or RecommendConfig(), page_types)
@@ -154,6 +155,18 @@ def test_banned_words_are_banned_in_any_spelling() -> None:
     assert Objection.ANCHOR_BANNED in objections(rules, "water wheel")
 
 
+@pytest.mark.parametrize(
+    ("banned", "held"),
+    [("wheel", True), ("a water", True), ("eel", False), ("water mill", False), ("!?", False)],
+)
+def test_banned_words_ban_each_anchor_that_holds_them_whole(banned: str, *, held: bool) -> None:
+    rules = rules_of(
+        {"/source": page("S", "They built a water wheel by the stream.")},
+        RecommendConfig(banned_anchors=(banned,)),
+    )
+    assert (Objection.ANCHOR_BANNED in objections(rules, "a water wheel")) is held
+
+
 def test_the_title_of_another_page_is_not_ours() -> None:
     text = "They built an oak bridge by the stream in the year of the flood."
     assert Objection.ANCHOR_OF_OTHER_PAGE in on_source(text, "oak bridge")
@@ -174,6 +187,80 @@ def test_twins_with_one_title_do_not_bar_each_other() -> None:
 def test_a_page_of_another_language_is_no_source() -> None:
     rules = rules_of({"/source": page("Quelle", TEXT, language="de")})
     assert Objection.OTHER_LANGUAGE in against_page(rules)
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "other"),
+    [
+        ("en-GB", "en-US", True),
+        ("en-GB", "en-gb", False),
+        ("en-UK", "en-GB", False),
+        ("de", "de-AT", False),
+        ("de-AT", "de", False),
+        ("de-AT", "de-CH", True),
+        ("zh-Hans", "zh-Hant", True),
+        ("zh-Hant", "zh-TW", False),
+        ("zh-Hant-TW", "zh-Hant-HK", True),
+        ("", "en-US", False),
+        ("en-GB", "fr-GB", True),
+    ],
+)
+def test_a_page_for_another_region_of_the_language_is_no_source(
+    source: str, target: str, *, other: bool
+) -> None:
+    rules = rules_of(
+        {"/source": page("Source", TEXT, language=source)},
+        target=page("Water Wheel", f"{TEXT} The wheel of the mill is old.", language=target),
+    )
+    assert (Objection.OTHER_LANGUAGE in against_page(rules)) is other
+
+
+def test_a_banned_section_never_links_the_other_and_the_other_may_link_back() -> None:
+    ban = RecommendConfig.model_validate({"bans": [{"from": "/sour*", "to": "/targ*"}]})
+    back = RecommendConfig.model_validate({"bans": [{"from": "/targ*", "to": "/sour*"}]})
+    site = {"/source": page("Source", TEXT)}
+    assert against_page(rules_of(site, ban)) == (Objection.SECTION_BANNED,)
+    assert against_page(rules_of(site, back)) == ()
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/tag/oil", "/shop?page=2", "/shop?filter_size=m", "/?s=oil", "/blog/feed.xml", "/2024/05/"],
+)
+def test_a_page_that_lists_others_is_no_target(path: str) -> None:
+    rules = rules_of({"/source": page("Source", TEXT), path: page("List", f"{TEXT} A list.")})
+    pages = rules.corpus.row
+    found = page_objections(rules, pages[ROOT + "/source"], pages[ROOT + path])
+    assert found == (Objection.TARGET_IS_LIST,)
+
+
+def test_the_home_page_may_be_asked_for() -> None:
+    rules = rules_of({"/source": page("Source", TEXT), "/": page("Home", f"{TEXT} At home.")})
+    pages = rules.corpus.row
+    assert page_objections(rules, pages[ROOT + "/source"], pages[ROOT + "/"]) == ()
+
+
+@pytest.mark.parametrize(
+    ("recommend", "held"),
+    [
+        ({"exclude": ["/targ*"]}, True),
+        ({"include": ["/other"]}, True),
+        ({"include": ["/target"]}, False),
+        ({"include": ["/other"], "pins": ["/target"]}, False),
+        ({"exclude": ["/target"], "pins": ["/target"]}, True),
+    ],
+)
+def test_the_owner_says_which_pages_may_be_targets(
+    recommend: dict[str, object], *, held: bool
+) -> None:
+    rules = rules_of({"/source": page("S", TEXT)}, RecommendConfig.model_validate(recommend))
+    assert against_page(rules) == ((Objection.TARGET_EXCLUDED,) if held else ())
+
+
+def test_a_type_that_takes_no_links_has_no_target() -> None:
+    closed = (PageType(pattern="/targ*", target=False),)
+    rules = rules_of({"/source": page("S", TEXT)}, page_types=closed)
+    assert against_page(rules) == (Objection.TARGET_EXCLUDED,)
 
 
 def test_a_page_that_may_not_be_indexed_is_no_source() -> None:

@@ -250,7 +250,7 @@ def test_links_alone_give_a_diagnosis_and_say_so(tmp_path: Path) -> None:
     )
     assert site.blocks.empty
     assert site.column("title")["blog/"] == "Blog"
-    assert site.column("language")[""] == "en"
+    assert site.column("language")[""] == "en-gb"
     assert list(site.pages["read"]) == [True, True, False, False, True, False]
     assert "new links cannot be placed" in site.reading.notes[0]
     visit = assemble(site.job, site.reading, None, crawl_id="c", reader="", finished_at=NOW)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,8 @@ import pytest
 from recommender.errors import NoData
 from recommender.frames import PAGE_TOTALS, QUERY_TOTALS, checked
 from recommender.models import SearchDay
-from recommender.passes.study import ask, on_pages, read_site, search_window, study
+from recommender.passes.searches import on_pages, search_window
+from recommender.passes.study import ask, read_site, study
 from recommender.urls import Identity
 from tests.parsed_site import ROOT, at_work, crawled, works
 from tests.records import search_day
@@ -128,6 +130,95 @@ def test_the_window_ends_on_the_newest_final_day() -> None:
     assert window is not None
     assert (window.end, window.days) == (DAY, 28)
     assert search_window(at_work(days=[searched(DAY, final=False)])) is None
+
+
+def shown(day: date, **impressions: int) -> SearchDay:
+    """A day on which pages (paths with _ for -) were shown so often, at position 9."""
+    pages = pd.DataFrame(
+        [
+            (f"{ROOT}/{path.replace('_', '-')}", pd.Timestamp(day), 0, count, 9.0)
+            for path, count in impressions.items()
+        ],
+        columns=["page", "day", "clicks", "impressions", "position"],
+    )
+    kept = search_day(day)
+    return SearchDay(day=day, pages=pages, queries=kept.queries.iloc[:0], final=True, capped=False)
+
+
+def a_year_ago(first: int, last: int, **impressions: int) -> list[SearchDay]:
+    """Days from ``first`` to ``last`` after the day 52 weeks before DAY."""
+    return [
+        shown(DAY - timedelta(days=364 - step), **impressions) for step in range(first, last + 1)
+    ]
+
+
+def seasons_known(*days: SearchDay) -> dict[str, float]:
+    now = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    today = shown(DAY, paper_mill=50, salt_pan=50, rope_walk=50)
+    site = at_work(crawled(works()), days=[*days, today], now=now)
+    known = study(site, read_site(site), np.random.default_rng(1))
+    return {url.removeprefix(ROOT): factor for url, factor in known.targets.season.items()}
+
+
+def test_the_coming_weeks_of_last_year_make_a_season() -> None:
+    before = a_year_ago(-27, 0, paper_mill=50, salt_pan=50, rope_walk=50)
+    after = a_year_ago(2, 43, paper_mill=50, salt_pan=400, rope_walk=5)
+    found = seasons_known(*before, *after)
+    assert found["/salt-pan"] > 1.5
+    assert found["/rope-walk"] < 0.5
+
+
+def test_without_last_year_there_is_no_season() -> None:
+    assert seasons_known() == {}
+    assert seasons_known(*a_year_ago(-27, 0, paper_mill=50)) == {}
+    assert seasons_known(*a_year_ago(-27, 0, paper_mill=5), *a_year_ago(2, 20, paper_mill=5)) == {}
+
+
+def strengths(*, lifetime: str) -> tuple[float, float]:
+    """The strength of a page with one loud week, and of one that is shown each day alike."""
+    days = [
+        shown(DAY - timedelta(days=back), paper_mill=2000 if back < 7 else 1, salt_pan=100)
+        for back in range(28)
+    ]
+    kinds = [{"pattern": "/paper-mill", "lifetime": lifetime}]
+    signals = read_site(at_work(crawled(works()), days=days, page_types=kinds)).signals
+    by_page = signals.set_index("page")["strength"]
+    return by_page[ROOT + "/paper-mill"], by_page[ROOT + "/salt-pan"]
+
+
+def test_the_strength_of_news_is_its_usual_week_and_not_its_loudest() -> None:
+    loud, steady = strengths(lifetime="evergreen")
+    assert loud > steady
+    loud, steady = strengths(lifetime="news")
+    assert loud < steady
+
+
+def test_weeks_that_were_not_read_whole_are_no_zeros_to_the_strength_of_news() -> None:
+    days = [shown(DAY - timedelta(days=back), paper_mill=300, salt_pan=100) for back in range(28)]
+    kinds = [{"pattern": "/paper-mill", "lifetime": "news"}]
+    read = [day for day in days if day.day != DAY - timedelta(days=3)]
+    signals = read_site(at_work(crawled(works()), days=read, page_types=kinds)).signals
+    by_page = signals.set_index("page")["strength"]
+    assert by_page[ROOT + "/paper-mill"] > by_page[ROOT + "/salt-pan"]
+
+
+def test_values_are_joined_through_the_crawl_and_strangers_are_named() -> None:
+    names = {
+        ROOT + "/paper-mill/?utm_source=mail": 2.0,
+        ROOT + "/paper-mill": 3.0,
+        ROOT + "/gone": 4.0,
+        **{f"{ROOT}/lost-{n}": 1.0 for n in range(9)},
+    }
+    site = replace(at_work(crawled(works())), values=lambda: names)
+    reading = read_site(site)
+    assert reading.page_values == {ROOT + "/paper-mill": 3.0}
+    known = study(site, reading, np.random.default_rng(1))
+    assert known.targets.page_values == reading.page_values
+    unknown, doubled = reading.notes[-2:]
+    assert "no crawled page: " + ROOT + "/gone, " in unknown
+    assert unknown.endswith("and 5 more.")
+    assert "highest counts" in doubled
+    assert doubled.endswith(ROOT + "/paper-mill.")
 
 
 def test_missing_capped_and_stale_days_are_told() -> None:

@@ -7,11 +7,14 @@ from datetime import UTC, date, datetime
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from recommender.candidates.click_curve import fit_click_curve, published_curve
 from recommender.candidates.indexes import kind_by_url
+from recommender.candidates.need import TargetFacts
 from recommender.candidates.queries import plain_queries
-from recommender.candidates.targets import TargetFacts, find_targets, one_target
+from recommender.candidates.targets import find_targets, one_target
 from recommender.candidates.topics import topics
 from recommender.config import Lifetime, PageType, RecommendConfig
 from recommender.errors import UnknownPage
@@ -156,6 +159,103 @@ def test_what_the_owner_excluded_is_never_a_target() -> None:
     assert paths(facts(page_totals=totals, page_types=(closed,), recommend=recommend)) == []
 
 
+def test_a_value_of_the_owner_multiplies_need_and_is_told() -> None:
+    totals = page_totals(("/chain", 5, 500, 9.0), ("/oil", 5, 400, 9.0))
+    some = facts(page_totals=totals, page_values={ROOT + "/oil": 2.5})
+    assert paths(some) == ["/oil", "/chain"]
+    plain, valued = (one_target(f, ROOT + "/oil") for f in (facts(page_totals=totals), some))
+    assert valued.need == pytest.approx(2.5 * plain.need)
+    assert "Your value of 2.5 multiplies that." in valued.need_basis
+    assert "value" not in plain.need_basis
+
+
+VALUES = st.just(0.0) | st.floats(0.001, 1000)
+
+
+@settings(deadline=None, max_examples=30)
+@given(one=VALUES, other=VALUES, searched=st.booleans())
+def test_need_grows_with_value(one: float, other: float, *, searched: bool) -> None:
+    totals = page_totals(("/tyre", 5, 500, 9.0)) if searched else None
+    low, high = (
+        one_target(facts(page_totals=totals, page_values={ROOT + "/tyre": v}), ROOT + "/tyre").need
+        for v in sorted((one, other))
+    )
+    assert 0 <= low <= high
+    assert (low == 0) is (min(one, other) == 0)
+
+
+def test_a_page_that_is_worth_nothing_is_no_target() -> None:
+    totals = page_totals(("/chain", 5, 500, 9.0))
+    assert paths(facts(page_totals=totals, page_values={ROOT + "/chain": 0.0})) == []
+
+
+def test_the_season_multiplies_need_and_is_told() -> None:
+    totals = page_totals(("/chain", 5, 500, 9.0), ("/oil", 5, 400, 9.0))
+    season = {ROOT + "/oil": 3.0, ROOT + "/chain": 0.1}
+    seasoned = facts(page_totals=totals, season=season)
+    plain = one_target(facts(page_totals=totals), ROOT + "/oil")
+    assert paths(seasoned) == ["/oil", "/chain"]
+    case = one_target(seasoned, ROOT + "/oil")
+    assert case.need == pytest.approx(3 * plain.need)
+    assert "Its season begins" in case.need_basis
+    assert "Its season ends" in one_target(seasoned, ROOT + "/chain").need_basis
+    assert "season" not in plain.need_basis
+
+
+def test_a_page_linked_less_than_its_subject_needs_more() -> None:
+    links = "[[/chain|one]] [[/oil|two]]"
+    site = {
+        "/": ("Home", f"Read {links} and look."),
+        "/map": ("Map", f"See {links} and go."),
+        "/chain": SITE["/chain"],
+        "/oil": SITE["/oil"],
+        "/tyre": ("Tyres", f"A tyre wants air, and {links} want more of it."),
+    }
+    corpus = corpus_of(site)
+    totals = page_totals(("/chain", 5, 500, 9.0), ("/tyre", 5, 500, 9.0))
+    signals = page_signals(corpus, totals, pagerank(link_graph(corpus.edges, 5)))
+    # On the subject of the chain pages have three inlinks, and the tyre has none.
+    topics_of = np.array([1, 1, 0, 0, 0], np.int64)
+    some = facts(
+        corpus=corpus, pages=pages_of(site), signals=signals, topics=topics_of, page_totals=totals
+    )
+    tyre, chain = find_targets(some)
+    assert tyre.url == ROOT + "/tyre"
+    assert tyre.need == pytest.approx(1.5 * chain.need)
+    assert "The text of no page links it, where pages on its subject have 3." in tyre.need_basis
+    assert "on its subject" not in chain.need_basis
+
+
+def test_only_what_is_included_may_be_a_target() -> None:
+    totals = page_totals(("/chain", 5, 500, 9.0), ("/oil", 5, 500, 9.0))
+    recommend = RecommendConfig(include=("/oi*",))
+    some = facts(page_totals=totals, recommend=recommend)
+    assert paths(some) == ["/oil"]
+    basis = one_target(some, ROOT + "/chain").need_basis
+    assert "it is not among the pages that the configuration includes" in basis
+
+
+def test_pins_come_first_whatever_their_need() -> None:
+    totals = page_totals(("/chain", 5, 500, 9.0), ("/oil", 5, 900, 9.0))
+    recommend = RecommendConfig(pins=("/ty*", "/chain"), include=("/oil",))
+    some = facts(page_totals=totals, recommend=recommend)
+    assert paths(some) == ["/chain", "/tyre", "/oil"]
+    assert find_targets(some)[1].need_basis.startswith("You pinned it. ")
+
+
+def test_a_pin_outweighs_a_guess_and_no_hard_rule() -> None:
+    site = {**SITE, "/tag/oil": ("Oil", "All of it."), "/imprint": ("Imprint", "Who we are.")}
+    corpus = corpus_of(site)
+    some = facts(
+        corpus=corpus,
+        pages=pages_of(site),
+        signals=page_signals(corpus, None, pagerank(link_graph(corpus.edges, 6))),
+        topics=np.zeros(6, np.int64),
+        recommend=RecommendConfig(pins=("/tag/*", "/imprint", "/chain"), exclude=("/chain",)),
+    )
+    assert paths(some) == ["/imprint", "/tyre"]
+
+
 def test_without_search_data_need_is_being_linked_less_than_the_topic() -> None:
     cases = find_targets(facts())
     assert [case.url for case in cases] == [ROOT + "/tyre"]
@@ -206,6 +306,15 @@ def test_a_page_of_links_is_a_list() -> None:
         ("/guides/privacy", ""),
         ("/search.html", "a search page"),
         ("/topics/db/search/", ""),
+        ("/search?q=chain", "a page of a list"),
+        ("/shop/chains?filter_color=red", "a page of a list"),
+        ("/shop/chains?f%5B0%5D=size:m", "a page of a list"),
+        ("/shop/chains?max_price=20", "a page of a list"),
+        ("/shop/chains?form=round", ""),
+        ("/questions/tagged/oil", "a tag page"),
+        ("/blog/feed.xml", "a feed"),
+        ("/blog/rss/", "a feed"),
+        ("/guides/feed", ""),
     ],
 )
 def test_what_a_url_says_of_its_page(path: str, kind: str) -> None:

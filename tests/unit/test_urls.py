@@ -417,3 +417,8 @@ def test_many_urls_are_answered_at_once_in_their_order() -> None:
     found = crawled(SITE + "a").pages(urls)
     assert found.index.tolist() == [9, 8, 7, 6]
     assert found.tolist() == [SITE + "a", None, None, SITE + "a"]
+
+
+def test_a_canonical_holds_between_regions_of_a_language() -> None:
+    identity = in_languages(("us/a", "en-us", None), ("uk/a", "en-gb", SITE + "us/a"))
+    assert identity.page(SITE + "uk/a") == SITE + "us/a"
