@@ -277,6 +277,24 @@ class TargetCase:
         return not self.failed
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """Pages about the same thing, by their text, and how the site's own links hold them together.
+
+    ``tightness`` is the share of the content links from its pages that lead to its own pages, 0..1,
+    None where they link nothing; ``planned`` the same with the open edits made.
+    """
+
+    number: int  # 0 the largest
+    words: tuple[str, ...]  # what its pages say and others do not, most telling first
+    pages: tuple[str, ...]
+    impressions: int | None  # in the window, None without search data
+    tightness: float | None
+    planned: float | None
+    orphans: tuple[str, ...]  # pages that no page of the topic links in its content
+    bridges: tuple[str, ...]  # pages whose text is nearest to pages of other topics
+
+
 # --- Recommendations ------------------------------------------------------------------------
 
 

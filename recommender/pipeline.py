@@ -21,16 +21,20 @@ import pandas as pd
 from recommender.allocate.plan import allocate
 from recommender.candidates.proposals import Ask, place_pairs, propose
 from recommender.candidates.targets import one_target
+from recommender.candidates.topic_map import topic_map
 from recommender.errors import UnknownPage
 from recommender.frames import CANDIDATES
 from recommender.measure.acceptance import learned
 from recommender.measure.holdout import iso_week
 from recommender.models import (
+    NEW_LINKS,
+    OPEN,
     Certificate,
     Effect,
     Plan,
     Recommendation,
     TargetCase,
+    Topic,
 )
 from recommender.passes import adoption, aftermath, gather
 from recommender.passes.choose import (
@@ -170,6 +174,19 @@ def one_off(site: Site, url: str) -> OneOff:
         titles=dict(zip(reading.corpus.pages, reading.corpus.titles, strict=True)),
     )
     return OneOff(plan=plan, report=report)
+
+
+def topics(site: Site) -> list[Topic]:
+    """Return the site's topics, and what the edits that are open would make of their links."""
+    reading = read_site(site)
+    opened = site.decisions.recommendations(OPEN - {Status.POSTPONED})
+    impressions = reading.signals["impressions"].to_numpy(np.int64)
+    return topic_map(
+        reading.corpus,
+        reading.topics,
+        None if reading.page_totals is None else impressions,
+        [(edit.source, edit.target) for edit in opened if edit.kind in NEW_LINKS],
+    )
 
 
 def candidates(site: Site, *, top: int, all_targets: bool) -> pd.DataFrame:
