@@ -9,7 +9,7 @@ import pytest
 
 from recommender.candidates.pairs import fused
 from recommender.names import build_names
-from recommender.signals import PAIR_SIGNALS, PairContext, pair_context, pair_scores
+from recommender.signals import PAIR_SIGNALS, WEIGHTS, PairContext, pair_context, pair_scores
 from tests.parsed_site import corpus_of, page, works
 
 PROSE = "A mill by the river grinds corn for the whole valley, and so it has done since 1702."
@@ -86,7 +86,14 @@ def test_the_order_of_the_pages_does_not_change_a_signal(site: str, name: str) -
 def test_the_scores_are_one_row_a_signal(context: PairContext) -> None:
     scores = pair_scores(context, 0)
     assert scores.shape == (len(PAIR_SIGNALS), len(context.corpus.pages))
-    assert np.all(fused(scores) > 0)
+    total = fused(scores, np.ones(len(scores)), np.array([0]))
+    assert total.shape == (len(context.corpus.pages),)
+    assert np.all((total >= 0) & (total <= 1))
+
+
+def test_each_signal_has_a_weight() -> None:
+    assert set(WEIGHTS) == {name for name, _ in PAIR_SIGNALS} | {"query_overlap"}
+    assert all(weight > 0 for weight in WEIGHTS.values())
 
 
 @pytest.mark.parametrize("name", [name for name, _ in PAIR_SIGNALS])

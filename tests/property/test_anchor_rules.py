@@ -21,7 +21,7 @@ from recommender.corpus import build_corpus
 from recommender.frames import CANDIDATES, checked
 from recommender.models import CrawlSnapshot
 from recommender.names import LONGEST, build_names
-from recommender.signals import pair_context, pair_scores
+from recommender.signals import PAIR_SIGNALS, pair_context, pair_scores
 from recommender.text import STOP_WORDS, folded, word_spans, words
 from recommender.urls import Identity, path_matches
 from tests.parsed_site import ROOT, crawled, page
@@ -88,7 +88,11 @@ def candidates(
         fit_scale=usual_fit(corpus),
     )
     context = pair_context(corpus, names)
-    asks = (Ask(target=t, scores=pair_scores(context, t)) for t in range(len(corpus.pages)))
+    weights = np.ones(len(PAIR_SIGNALS))
+    asks = (
+        Ask(target=target, scores=pair_scores(context, target), weights=weights)
+        for target in range(len(corpus.pages))
+    )
     return propose(facts, asks, top=50, lawful=lawful), facts
 
 

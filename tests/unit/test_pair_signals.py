@@ -9,13 +9,14 @@ import pytest
 
 from recommender.names import build_names
 from recommender.signals import PairContext, pair_context
-from recommender.signals.anchor_words import anchor_words
-from recommender.signals.best_passage import best_passage
-from recommender.signals.context import bm25, weighted_words
-from recommender.signals.dictionary import dictionary
+from recommender.signals.best_sentence import best_sentence
+from recommender.signals.context import bm25, highest, weighted_words
+from recommender.signals.fellow_links import fellow_links
+from recommender.signals.kindred_links import kindred_links
+from recommender.signals.linking_passages import linking_passages
 from recommender.signals.mention import mention
 from recommender.signals.page_similarity import page_similarity
-from recommender.signals.title_phrase import title_phrase
+from recommender.signals.subject_words import subject_words
 from recommender.signals.title_words import title_words
 from tests.parsed_site import ROOT, corpus_of, page
 
@@ -63,15 +64,70 @@ def test_a_page_is_most_similar_to_itself(context: PairContext) -> None:
     assert said["/names"] > said["/else"] == 0
 
 
-def test_the_best_passage_is_not_diluted_by_the_rest_of_the_page() -> None:
+def test_the_best_sentence_is_not_diluted_by_the_rest_of_the_page() -> None:
     alike = "The wheel under falling water turns by its weight, they said."
     long = {**HTML, "/long": page("Long", alike, *[SEA, NIGHT] * 9), "/short": page("S", alike)}
     corpus = corpus_of(long)
     context = pair_context(corpus, build_names(corpus))
-    said = by_path(context, best_passage(context, 0))
+    said = by_path(context, best_sentence(context, 0))
     assert said["/long"] == pytest.approx(said["/short"])
     whole = by_path(context, page_similarity(context, 0))
     assert whole["/long"] < whole["/short"]
+
+
+def test_editors_words_make_a_better_sentence_than_the_title(context: PairContext) -> None:
+    said = by_path(context, best_sentence(context, 0))
+    assert said["/speaks"] > said["/names"] > said["/words"] > said["/else"] >= 0
+
+
+def test_the_passages_that_link_a_page_say_what_it_is_read_for(context: PairContext) -> None:
+    said = by_path(context, linking_passages(context, 0))
+    assert said["/links"] == pytest.approx(1)
+    assert said["/speaks"] > said["/names"]  # the oak machine of the linking passage
+
+
+def test_a_page_that_nobody_links_has_no_linking_passages(context: PairContext) -> None:
+    lonely = context.corpus.row[ROOT + "/else"]
+    assert not linking_passages(context, lonely).any()
+    assert not fellow_links(context, lonely).any()
+
+
+def test_the_subject_is_spoken_of_in_any_words_of_the_target(context: PairContext) -> None:
+    said = by_path(context, subject_words(context, 0))
+    assert said["/names"] > 0
+    assert said["/speaks"] == said["/else"] == 0
+
+
+def linking(*targets: str) -> str:
+    links = " and ".join(f'of <a href="{path}">it</a>' for path in targets)
+    return page("Some links", f"Whoever came down to the old harbour that year spoke {links}.")
+
+
+def test_pages_that_link_the_fellows_of_a_target_could_link_it_too() -> None:
+    site = {
+        **HTML,
+        "/guide": linking("/target", "/words"),
+        "/near": linking("/words"),
+        "/far": linking("/speaks"),
+        "/many": linking("/words", "/speaks", "/names", "/else"),
+    }
+    corpus = corpus_of(site)
+    context = pair_context(corpus, build_names(corpus))
+    said = by_path(context, fellow_links(context, 0))
+    assert said["/near"] > said["/many"] > said["/far"] == 0
+
+
+def test_pages_that_link_the_kin_of_a_target_could_link_it_too() -> None:
+    site = {**HTML, "/near": linking("/names"), "/far": linking("/else")}
+    corpus = corpus_of(site)
+    context = pair_context(corpus, build_names(corpus))
+    said = by_path(context, kindred_links(context, 0))
+    assert said["/near"] > said["/far"] == 0
+
+
+def test_the_highest_of_an_empty_run_is_zero() -> None:
+    values, begins = np.array([1.0, 3.0, 2.0]), np.array([0, 0, 2, 2, 3, 3])
+    assert highest(values, begins).tolist() == [0, 3, 0, 2, 0]
 
 
 def test_title_words_count_in_any_order(context: PairContext) -> None:
@@ -87,40 +143,12 @@ def test_query_words_count_beside_the_title() -> None:
     assert said["/names"] == by_path(plain, title_words(plain, 0))["/names"]
 
 
-def test_a_title_phrase_counts_once_a_sentence(context: PairContext) -> None:
-    said = by_path(context, title_phrase(context, 0))
-    assert (said["/names"], said["/twice"], said["/words"]) == (1, 2, 0)
-
-
-def test_the_fourth_mention_of_a_title_adds_nothing() -> None:
-    many = page("Many", "The water wheel is one of many good things to see here. " * 7)
-    corpus = corpus_of({**HTML, "/many": many})
-    context = pair_context(corpus, build_names(corpus))
-    assert by_path(context, title_phrase(context, 0))["/many"] == 3
-
-
-def test_the_dictionary_knows_what_editors_link_the_page_with(context: PairContext) -> None:
-    said = by_path(context, dictionary(context, 0))
-    assert said["/speaks"] > 0
-    assert said["/names"] == 0
-
-
 def test_a_mention_is_any_of_the_page_s_names(context: PairContext) -> None:
     said = by_path(context, mention(context, 0))
     assert said["/names"] > 0
     assert said["/speaks"] > 0
     assert said["/words"] == said["/else"] == 0
     assert said["/twice"] > said["/names"]
-
-
-def test_anchor_words_are_those_of_the_page_s_own_anchors(context: PairContext) -> None:
-    said = by_path(context, anchor_words(context, 0))
-    assert said["/speaks"] > said["/names"] > said["/else"] == 0  # “oak” alone on /names
-
-
-def test_a_page_that_nobody_links_has_no_anchor_words(context: PairContext) -> None:
-    assert not anchor_words(context, context.corpus.row[ROOT + "/else"]).any()
-    assert not dictionary(context, context.corpus.row[ROOT + "/else"]).any()
 
 
 def test_bm25_grows_with_weight_and_forgets_unknown_words(context: PairContext) -> None:

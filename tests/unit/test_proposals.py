@@ -6,10 +6,14 @@ from collections.abc import Mapping
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from recommender import pipeline
 from recommender.candidates.pairs import best_sources, fused, relevance
 from recommender.candidates.proposals import WEIGHTS, geometric
+from recommender.corpus import Floats
 from recommender.errors import NoData, UnknownPage
 from recommender.frames import CANDIDATES, checked
 from tests.parsed_site import ROOT, at_work, crawled, page, works
@@ -156,15 +160,48 @@ def test_an_anchor_in_a_script_without_spaces_is_a_whole_run_of_it() -> None:
     assert found["sentence"][0].startswith("内部リンク を")
 
 
-def test_a_page_first_in_every_ranking_has_relevance_one() -> None:
-    scores = np.array([[3.0, 2.0, 0.0], [5.0, 0.0, 1.0]])
-    total = fused(scores)
-    assert relevance(total, 2)[0] == 1
+NOBODY = np.array([], np.int64)
+ONE = np.ones(1)
+
+
+def test_a_page_first_by_every_signal_has_relevance_one() -> None:
+    total = fused(np.array([[3.0, 2.0, 0.0], [5.0, 0.0, 1.0]]), np.array([1.0, 3.0]), NOBODY)
+    assert relevance(float(total[0])) == 1
     assert total.argmax() == 0
 
 
-def test_a_page_without_any_of_a_signal_takes_its_last_place() -> None:
-    assert fused(np.array([[1.0, 0.0, 0.0, 0.0]])).tolist()[1:] == [1 / 64] * 3
+def test_a_page_without_any_of_a_signal_gets_nothing_of_it() -> None:
+    assert fused(np.array([[1.0, 0.0, 0.0, 0.0]]), ONE, NOBODY).tolist() == [1, 0, 0, 0]
+
+
+def test_a_signal_counts_half_by_value_and_half_by_rank() -> None:
+    total = fused(np.array([[10.0, 4.0, 4.0, 1.0]]), ONE, NOBODY)
+    assert total == pytest.approx([1, (0.4 + 4 / 5) / 2, (0.4 + 4 / 5) / 2, (0.1 + 4 / 7) / 2])
+
+
+def test_nobody_is_measured_against_a_barred_page() -> None:
+    total = fused(np.array([[90.0, 2.0, 1.0]]), ONE, np.array([0]))
+    assert total == pytest.approx([1, 1, (0.5 + 4 / 5) / 2])
+
+
+def test_a_signal_that_says_nothing_leaves_the_others_their_weight() -> None:
+    spoken = np.array([[2.0, 1.0, 0.0]])
+    silent = np.vstack([spoken, np.zeros(3)])
+    assert fused(silent, np.ones(2), NOBODY).tolist() == fused(spoken, ONE, NOBODY).tolist()
+    assert fused(np.zeros((2, 3)), np.ones(2), NOBODY).tolist() == [0, 0, 0]
+
+
+@given(
+    arrays(np.float64, (3, 6), elements=st.floats(0, 100, width=16)),
+    st.sets(st.integers(0, 5), max_size=6),
+)
+def test_more_of_every_signal_is_never_worth_less(scores: Floats, barred: set[int]) -> None:
+    weights = np.array([2.0, 1.0, 0.5])
+    total = fused(scores, weights, np.array(sorted(barred), np.int64))
+    assert np.all((total >= 0) & (total <= 1 + 1e-12))
+    for page in range(6):
+        more = np.all(scores >= scores[:, [page]], axis=0)
+        assert np.all(total[more] >= total[page] - 1e-12)
 
 
 def test_excluded_pages_are_never_among_the_best_sources() -> None:

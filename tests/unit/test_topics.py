@@ -15,6 +15,8 @@ BREAD = ("The {0} dough rests in a cold kitchen while the oven heats and the flo
          "A {0} loaf wants steam, a hot oven and a dough that had time to rise.")  # fmt: skip
 BOATS = ("The {0} sail hangs from the mast while the hull leans and the keel holds.",
          "A {0} boat has a deep keel, a sound hull and a mast of good spruce.")  # fmt: skip
+CLOTHS = ("The {0} thread crosses the warp while the loom beats and the bobbin turns.",
+          "A {0} cloth takes a patient weaver, a taut warp and a bobbin that never tangles.")  # fmt: skip
 LOAVES = ("rye", "wheat", "spelt", "barley", "oat")
 RIGS = ("gaff", "lug", "sprit", "lateen", "square")
 
@@ -90,7 +92,8 @@ def test_links_that_stay_inside_and_planned_ones_make_a_topic_tighter() -> None:
 def test_a_page_between_two_topics_is_a_bridge() -> None:
     both = page("Provisions", BREAD[0].format("ship"), BOATS[0].format("ship"), BOATS[1], BREAD[1])
     four = {path: html for path, html in site().items() if path not in ("/oat", "/square")}
-    corpus = corpus_of({**four, "/provisions": both})
+    cloths = {f"/{name}": text_of(CLOTHS, name) for name in ("twill", "serge", "denim", "tweed")}
+    corpus = corpus_of({**four, **cloths, "/provisions": both})
     found = topic_map(corpus, topics(corpus, 7), None, [])
     bridges = {url for topic in found for url in topic.bridges}
     assert bridges == {ROOT + "/provisions"}
