@@ -243,7 +243,7 @@ def anchor_options(
 ) -> list[Anchor]:
     """Return the words of ``sentence`` that could be linked to the target, best first."""
     spans = word_spans(sentence)
-    said = [folded(sentence[a:z]) for a, z in spans]
+    said = words(sentence)
     cuts = breaks(sentence, spans)
     found: list[tuple[float, Anchor]] = []
     taken: set[tuple[int, int]] = set()
@@ -284,9 +284,9 @@ def _phrase(
     not: "child and we need".
     """
     run = best_run(stems, wanted, weights, cuts)
-    clauses = frozenset(index for index, word in enumerate(said) if joins(word))
-    if run[0] >= WHOLE_TITLE or clauses.isdisjoint(range(run[1], run[2])):
+    if run[0] >= WHOLE_TITLE or not any(map(joins, said[run[1] : run[2]])):
         return run
+    clauses = frozenset(index for index, word in enumerate(said) if joins(word))
     return best_run(stems, wanted, weights, cuts | clauses)
 
 
