@@ -33,6 +33,7 @@ from recommender.models import (
     Effect,
     Plan,
     Recommendation,
+    Status,
     TargetCase,
     Topic,
 )

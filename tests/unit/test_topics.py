@@ -11,12 +11,18 @@ from recommender.candidates.topics import UNKNOWN_TOPIC, topics
 from recommender.corpus import Corpus
 from tests.parsed_site import ROOT, corpus_of, page
 
-BREAD = ("The {0} dough rests in a cold kitchen while the oven heats and the flour swells.",
-         "A {0} loaf wants steam, a hot oven and a dough that had time to rise.")  # fmt: skip
-BOATS = ("The {0} sail hangs from the mast while the hull leans and the keel holds.",
-         "A {0} boat has a deep keel, a sound hull and a mast of good spruce.")  # fmt: skip
-CLOTHS = ("The {0} thread crosses the warp while the loom beats and the bobbin turns.",
-          "A {0} cloth takes a patient weaver, a taut warp and a bobbin that never tangles.")  # fmt: skip
+BREAD = (
+    "The {0} dough rests in a cold kitchen while the oven heats and the flour swells.",
+    "A {0} loaf wants steam, a hot oven and a dough that had time to rise.",
+)
+BOATS = (
+    "The {0} sail hangs from the mast while the hull leans and the keel holds.",
+    "A {0} boat has a deep keel, a sound hull and a mast of good spruce.",
+)
+CLOTHS = (
+    "The {0} thread crosses the warp while the loom beats and the bobbin turns.",
+    "A {0} cloth takes a patient weaver, a taut warp and a bobbin that never tangles.",
+)
 LOAVES = ("rye", "wheat", "spelt", "barley", "oat")
 RIGS = ("gaff", "lug", "sprit", "lateen", "square")
 
