@@ -200,7 +200,10 @@ def daily(request: Request, as_of: datetime | None, *, from_store: bool, as_json
 @click.option("--json", "as_json", is_flag=True, help="Print what was delivered as JSON.")
 @click.pass_obj
 def weekly(request: Request, *, as_json: bool) -> None:
-    """Compose this week's digest and send it, once per week and reader whatever happens."""
+    """Compose this week's digest and send it, once per week and reader whatever happens.
+
+    The pages of what it is about to show are looked at once more before; what changed there leaves.
+    """
     from jobs.weekly import run  # noqa: PLC0415
 
     run(request, as_json=as_json)

@@ -159,6 +159,7 @@ class Crawler:
         if earlier is not None and earlier.id.startswith(crawl_id):
             crawl_id = f"{earlier.id}.1"  # at the very instant of the crawl before
         folder = self.folder / crawl_id
+        shutil.rmtree(folder, ignore_errors=True)  # a look that broke off at this very second
         folder.mkdir(parents=True)
         job = CrawlJob(
             site=site,

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from recommender.config import CrawlSource
-from recommender.errors import CrawlError, NotNow
+from recommender.errors import ConfigError, CrawlError, NotNow
 from recommender.models import Certificate, Recommendation, Status, Visited
 from recommender.passes import adoption
 from recommender.passes.choose import Choice
@@ -73,7 +73,7 @@ def _looks(site: Site, period: str, choose_again: Callable[[], Choice]) -> LastL
             break
         try:
             changed, unanswered = _look(site, pages)
-        except (CrawlError, NotNow) as error:
+        except (CrawlError, NotNow, ConfigError) as error:  # a secret header may be missing
             return replace(found, said=_not_made(error.message), fault=True)
         seen |= pages
         silent |= unanswered

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from recommender import pipeline
-from recommender.errors import CrawlError, NotNow
+from recommender.errors import ConfigError, CrawlError, LinkwrightError, NotNow
 from recommender.frames import KNOWN_URLS
 from recommender.models import DismissReason, Recommendation, Status, Visit
 from recommender.passes.life import told_past
@@ -32,7 +32,7 @@ class Pages:
     now: datetime = NOW
     visits: int = 0
     looked_at: list[frozenset[str]] = field(default_factory=list)
-    refuses: CrawlError | NotNow | None = None
+    refuses: LinkwrightError | None = None
     quiet: frozenset[str] = frozenset()
 
     @contextlib.contextmanager
@@ -221,9 +221,14 @@ def test_a_mail_with_nothing_left_says_so() -> None:
 
 
 @pytest.mark.parametrize(
-    "why", [CrawlError("the site does not answer"), NotNow("visits only between 22:00-04:00")]
+    "why",
+    [
+        CrawlError("the site does not answer"),
+        NotNow("visits only between 22:00-04:00"),
+        ConfigError("the header's secret is missing"),
+    ],
 )
-def test_a_site_that_cannot_be_asked_keeps_no_mail_back(why: CrawlError | NotNow) -> None:
+def test_a_site_that_cannot_be_asked_keeps_no_mail_back(why: LinkwrightError) -> None:
     site, _, proposed = before_the_mail()
     site = replace(site, crawler=replace(site.crawler, refuses=why))  # type: ignore[type-var]
     text = mail(site)
