@@ -23,14 +23,24 @@ def offered_rules(edit: Recommendation) -> Iterator[tuple[str, str]]:
         "any new link on this page",
         f"page_types: [{{pattern: {_quoted(_glob(source))}, source: false}}]",
     )
-    section = source.rpartition("/")[0]
-    if section and f"{section}/" != source:
-        pattern = _quoted(f"{_glob(section)}/*")
-        yield "any on the pages beside it", f"page_types: [{{pattern: {pattern}, source: false}}]"
+    for forbids, pages in _between(source, target):
+        yield forbids, f"recommend: {{bans: [{pages}]}}"
     yield (
         "any new link to its target",
         f"page_types: [{{pattern: {_quoted(_glob(target))}, target: false}}]",
     )
+
+
+def _between(source: str, target: str) -> Iterator[tuple[str, str]]:
+    """Yield the bans between the two pages, and between the folders they lie in."""
+    ends = [(_glob(source), _glob(target))]
+    folders = [_glob(path.rpartition("/")[0]) for path in (source, target)]
+    if all(folders) and folders[0] != folders[1]:
+        ends.append((f"{folders[0]}/*", f"{folders[1]}/*"))
+    for (first, last), forbids in zip(
+        ends, ("this page to that one", "one folder to the other"), strict=False
+    ):
+        yield forbids, f"{{from: {_quoted(first)}, to: {_quoted(last)}}}"
 
 
 def _quoted(text: str) -> str:

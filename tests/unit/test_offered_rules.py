@@ -24,10 +24,17 @@ def rules_of(edit: Recommendation) -> list[PropertyConfig]:
 
 def forbids(config: PropertyConfig, edit: Recommendation) -> bool:
     banned = folded(edit.anchor) in map(folded, config.recommend.banned_anchors)
-    return banned or any(
-        (path_matches(edit.source, kind.pattern) and not kind.source)
-        or (path_matches(edit.target, kind.pattern) and not kind.target)
-        for kind in config.page_types
+    return (
+        banned
+        or any(
+            path_matches(edit.source, ban.source) and path_matches(edit.target, ban.target)
+            for ban in config.recommend.bans
+        )
+        or any(
+            (path_matches(edit.source, kind.pattern) and not kind.source)
+            or (path_matches(edit.target, kind.pattern) and not kind.target)
+            for kind in config.page_types
+        )
     )
 
 
@@ -52,7 +59,9 @@ def test_each_offered_rule_is_valid_and_forbids_the_link(changes: dict[str, obje
     assert not any(forbids(config, other) for config in found)
 
 
-def test_a_section_is_offered_where_the_page_stands_in_one() -> None:
-    inside = recommendation(source=f"{SITE}/blog/post")
-    assert any("/blog/*" in rule for _, rule in offered_rules(inside))
-    assert not any("*" in rule for _, rule in offered_rules(recommendation()))
+def test_a_ban_of_sections_is_offered_where_the_pages_stand_in_two() -> None:
+    apart = recommendation(source=f"{SITE}/blog/post", target=f"{SITE}/shop/kettle")
+    ban = 'recommend: {bans: [{from: "/blog/*", to: "/shop/*"}]}'
+    assert ban in [rule for _, rule in offered_rules(apart)]
+    beside = recommendation(source=f"{SITE}/blog/post", target=f"{SITE}/blog/other")
+    assert not any("/*" in rule for _, rule in offered_rules(beside))
