@@ -19,7 +19,7 @@ from recommender.candidates.habits import Habits
 from recommender.candidates.pairs import best_sources, fused, relevance
 from recommender.candidates.placement import SHORTLIST, Place, TargetView, places, view_of
 from recommender.candidates.rules import Objection, Rules, page_objections, place_objections
-from recommender.corpus import Corpus, Floats
+from recommender.corpus import Corpus, Floats, Ints
 from recommender.frames import CANDIDATES
 from recommender.names import Names
 
@@ -55,6 +55,7 @@ class Ask:
 
     target: int
     scores: Floats
+    weights: Floats  # K
     overlap: Floats | None = None  # P, 0..1
     related: NDArray[np.bool_] | None = None  # P, text closer than unrelated pages are
     query_words: Mapping[str, float] | None = None
@@ -66,7 +67,8 @@ class _Seen:
 
     ask: Ask
     view: TargetView
-    total: Floats  # P, fused ranks
+    barred: Ints  # the target and the pages that link it in their content
+    total: Floats  # P, fused signals, 0..1
     relevance: Floats  # P, 0..1
 
 
@@ -80,8 +82,7 @@ def propose(facts: SourceFacts, asks: Iterable[Ask], *, top: int, lawful: bool) 
     rows: list[Row] = []
     for ask in asks:
         seen = _see(facts, ask)
-        linked = facts.corpus.linked_from_content(ask.target)
-        sources = best_sources(seen.total, np.append(linked, ask.target), top)
+        sources = best_sources(seen.total, seen.barred, top)
         found = (_candidate(facts, seen, int(source), lawful=lawful) for source in sources)
         rows += [row for row in found if row is not None]
     return _frame(rows)
@@ -95,12 +96,14 @@ def place_pairs(facts: SourceFacts, ask: Ask, sources: Sequence[int]) -> pd.Data
 
 
 def _see(facts: SourceFacts, ask: Ask) -> _Seen:
-    total = fused(ask.scores)
+    barred = np.append(facts.corpus.linked_from_content(ask.target), ask.target)
+    total = fused(ask.scores, ask.weights, barred)
     return _Seen(
         ask=ask,
         view=view_of(facts.corpus, facts.names, facts.habits, ask.target, ask.query_words),
+        barred=barred,
         total=total,
-        relevance=relevance(total, len(ask.scores)),
+        relevance=relevance(total),
     )
 
 

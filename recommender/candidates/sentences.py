@@ -46,10 +46,11 @@ def needed_sentences(
     that are closest to what it opens with, if it is as close as half of the places where this
     site's editors set links are to theirs (see ``usual_fit``).
     """
-    corpus, total = facts.corpus, fused(ask.scores)
-    alike = relevance(total, len(ask.scores))
-    view = view_of(corpus, facts.names, facts.habits, ask.target, ask.query_words)
+    corpus = facts.corpus
     linked = np.append(corpus.linked_from_content(ask.target), ask.target)
+    total = fused(ask.scores, ask.weights, linked)
+    alike = relevance(total)
+    view = view_of(corpus, facts.names, facts.habits, ask.target, ask.query_words)
     pages = {*best_sources(total, linked, PAGES).tolist()}
     found: dict[int, Recommendation] = {}
     for passage in np.argsort(-view.passage, kind="stable")[:CLOSEST].tolist():

@@ -28,8 +28,9 @@ from recommender.names import Names, build_names
 from recommender.passes.searches import on_pages, search_window, seasons, steady_impressions
 from recommender.passes.site import Site, pacific_day
 from recommender.passes.values import values_by_page
-from recommender.signals import PAIR_SIGNALS, PairContext, pair_context, pair_scores
+from recommender.signals import PAIR_SIGNALS, WEIGHTS, PairContext, pair_context, pair_scores
 from recommender.signals.overlap import query_overlap
+from recommender.signals.page_similarity import page_similarity
 from recommender.signals.pages import page_signals
 from recommender.text import words
 from recommender.urls import Identity
@@ -195,15 +196,17 @@ def ask(reading: Reading, target: int, *, null: float | None = None) -> Ask:
     ``null`` is the page similarity that unrelated pages stay below, see the gate.
     """
     scores = pair_scores(reading.context, target)
-    alike = scores[[name for name, _ in PAIR_SIGNALS].index("page_similarity")]
+    weights = [WEIGHTS[name] for name, _ in PAIR_SIGNALS]
     overlap = query_overlap(reading.plain, reading.corpus.pages[target], reading.corpus.row)
     if overlap is not None:
         scores = np.vstack([scores, overlap])
+        weights.append(WEIGHTS["query_overlap"])
     return Ask(
         target=target,
         scores=scores,
+        weights=np.array(weights),
         overlap=overlap,
-        related=None if null is None else alike >= null,
+        related=None if null is None else page_similarity(reading.context, target) >= null,
         query_words=reading.query_words.get(target),
     )
 

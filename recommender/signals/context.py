@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from recommender.corpus import Corpus, Floats
+from recommender.corpus import Corpus, Floats, Ints
 from recommender.names import Names
 from recommender.text import words
 
@@ -25,6 +25,11 @@ class PairContext:
     rarity: Floats  # V, the idf of BM25
     length: Floats  # P, words of a page over the mean
     queries: Mapping[int, Mapping[str, float]]  # page -> word -> share of its query impressions
+    links: sparse.csr_matrix  # P x P, 1 where a page links another in its content
+    outlinks: Floats  # P, other pages linked
+    inlinks: Floats  # P, other pages linking
+    passage_from: Ints  # P + 1: the passages of page p are [passage_from[p], passage_from[p + 1])
+    linking: Mapping[int, Ints]  # page -> passages that link it
 
 
 def pair_context(
@@ -35,6 +40,7 @@ def pair_context(
     pages = len(corpus.pages)
     rarity = np.log(1 + (pages - spread + 0.5) / (spread + 0.5)) * (corpus.idf > 0)
     length = np.maximum(corpus.page_words, 1).astype(np.float64)
+    links = _links(corpus)
     return PairContext(
         corpus=corpus,
         names=names,
@@ -42,21 +48,65 @@ def pair_context(
         rarity=rarity,
         length=length / length.mean() if pages else length,
         queries=queries or {},
+        links=links,
+        outlinks=np.asarray(links.sum(axis=1), np.float64).ravel(),
+        inlinks=np.asarray(links.sum(axis=0), np.float64).ravel(),
+        passage_from=np.searchsorted(corpus.passage_page, np.arange(pages + 1)).astype(np.int64),
+        linking=_linking(corpus),
     )
+
+
+def _links(corpus: Corpus) -> sparse.csr_matrix:
+    pairs = corpus.content_edges.drop_duplicates(["source", "target"])
+    pages = len(corpus.pages)
+    return sparse.csr_matrix(
+        (np.ones(len(pairs)), (pairs["source"].to_numpy(), pairs["target"].to_numpy())),
+        shape=(pages, pages),
+    )
+
+
+def _linking(corpus: Corpus) -> dict[int, Ints]:
+    places = zip(corpus.passage_page.tolist(), corpus.passage_block.tolist(), strict=True)
+    row_of = {place: row for row, place in enumerate(places)}
+    found: dict[int, set[int]] = {}
+    ends = corpus.content_edges[["source", "target", "block"]]
+    for source, target, block in ends.itertuples(index=False):
+        row = row_of.get((int(source), int(block)))
+        if row is not None:
+            found.setdefault(int(target), set()).add(row)
+    return {target: np.array(sorted(rows), np.int64) for target, rows in found.items()}
 
 
 def bm25(context: PairContext, weights: Mapping[str, float]) -> Floats:
     """Return the BM25 score (>= 0) of every page for weighted words."""
+    vocabulary = context.corpus.vocabulary
+    known = {vocabulary[word]: weight for word, weight in weights.items() if word in vocabulary}
+    return bm25_columns(context, known.keys(), known.values())
+
+
+def bm25_columns(context: PairContext, columns: Iterable[int], weights: Iterable[float]) -> Floats:
+    """Return the BM25 score (>= 0) of every page for weighted columns of the vocabulary."""
     score = np.zeros(len(context.corpus.pages))
-    for word, weight in weights.items():
-        column = context.corpus.vocabulary.get(word)
-        if column is None or context.rarity[column] <= 0:
+    for column, weight in zip(columns, weights, strict=True):
+        if context.rarity[column] <= 0:
             continue
         start, end = context.counts.indptr[column : column + 2]
         rows, uses = context.counts.indices[start:end], context.counts.data[start:end]
         damped = uses * (K1 + 1) / (uses + K1 * (1 - B + B * context.length[rows]))
         score[rows] += weight * context.rarity[column] * damped
     return score
+
+
+def highest(values: Floats, begins: Ints) -> Floats:
+    """Return the highest of each run of ``values`` (>= 0) from one of ``begins`` to the next.
+
+    0 for an empty run; ``begins`` ends with the length of ``values``.
+    """
+    best = np.zeros(len(begins) - 1)
+    filled = begins[1:] > begins[:-1]
+    if filled.any():
+        best[filled] = np.maximum.reduceat(values, begins[:-1][filled])
+    return best
 
 
 def weighted_words(texts: Iterable[str]) -> dict[str, float]:

@@ -166,7 +166,7 @@ ONE = np.ones(1)
 
 def test_a_page_first_by_every_signal_has_relevance_one() -> None:
     total = fused(np.array([[3.0, 2.0, 0.0], [5.0, 0.0, 1.0]]), np.array([1.0, 3.0]), NOBODY)
-    assert relevance(float(total[0])) == 1
+    assert relevance(total)[0] == 1
     assert total.argmax() == 0
 
 
@@ -199,9 +199,9 @@ def test_more_of_every_signal_is_never_worth_less(scores: Floats, barred: set[in
     weights = np.array([2.0, 1.0, 0.5])
     total = fused(scores, weights, np.array(sorted(barred), np.int64))
     assert np.all((total >= 0) & (total <= 1 + 1e-12))
-    for page in range(6):
-        more = np.all(scores >= scores[:, [page]], axis=0)
-        assert np.all(total[more] >= total[page] - 1e-12)
+    for one in range(6):
+        more = np.all(scores >= scores[:, [one]], axis=0)
+        assert np.all(total[more] >= total[one] - 1e-12)
 
 
 def test_excluded_pages_are_never_among_the_best_sources() -> None:
