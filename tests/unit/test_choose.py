@@ -143,9 +143,10 @@ def test_a_source_rests_after_an_edit_went_live(decisions: DecisionStore) -> Non
     site = usual(decisions)
     live = moved(site, pipeline.recommend(site).proposed, Status.LIVE)
     sources = {r.source for r in live}
-    soon = pipeline.recommend(replace(site, now=NOW + timedelta(days=27)), keep=False)
+    roomy = usual(decisions, targets_per_week=8, edits_per_week=20)
+    soon = pipeline.recommend(replace(roomy, now=NOW + timedelta(days=27)), keep=False)
     assert not sources & {r.source for r in soon.proposed}
-    later = pipeline.recommend(replace(site, now=NOW + timedelta(days=29)))
+    later = pipeline.recommend(replace(roomy, now=NOW + timedelta(days=29)))
     assert sources & {r.source for r in [*later.proposed, *later.waiting]}
 
 
