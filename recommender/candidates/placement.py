@@ -4,8 +4,7 @@ The score of a sentence adds what the target is called (any of its names, the si
 dictionary above all), how much of the title its words cover, how alike sentence and paragraph are
 to what the target opens with, and what the site's editors do (see
 :mod:`recommender.candidates.habits`). Text that stands on several pages gives way. The weights
-come from a choice model (conditional logit) over hidden links of five sites, each site judged by
-the weights of the others (tests/eval/README.md).
+were set on hidden links of five sites, one set for all sites (docs/method.md, section 5).
 """
 
 from __future__ import annotations
