@@ -198,7 +198,7 @@ class CheckOutcome(StrEnum):
 class GateCheck:
     """One check of what links cannot compensate, with its number and its threshold."""
 
-    name: str  # indexable, intent, depth, relevance, cannibal, headroom
+    name: str  # indexable, canonical, intent, depth, relevance, cannibal, headroom
     outcome: CheckOutcome
     value: float | None
     threshold: float | None

@@ -6,25 +6,26 @@ section 3).
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from recommender.candidates.wording import Wording, covered
+from recommender.candidates.gate_check import ENOUGH_IMPRESSIONS, ENOUGH_PAGES, made_check
+from recommender.candidates.intent import intent_check, intent_of, missing_words
+from recommender.candidates.rivals import cannibal_check, rivalry_of
+from recommender.candidates.wording import Wording
 from recommender.corpus import Corpus
 from recommender.models import CheckOutcome, GateCheck, TargetCase
 
 Floats = NDArray[np.float64]
 
-ENOUGH_IMPRESSIONS = 30  # of visible queries; below it one odd query decides
-ENOUGH_PAGES = 20  # below it a percentile is a guess
 SOME_PAGES = 5
-HALF = 0.5
-CLEARLY = 0.9  # share of a threshold below which a shortfall is worth a reader's time
 HEADROOM = (4.0, 30.0)
 NULL_PAIRS = 4_000
+NO_TEXT = "No text was read on it; if JavaScript writes it, set crawl.render."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +33,7 @@ class GateNorms:
     """The site's own thresholds, and what the checks look up; None where data are too few.
 
     ``intent`` has one value a page (NaN: too few impressions). ``rivalry`` has one row a page with
-    a visible query, see :func:`_rivalry`.
+    a visible query, see :func:`rivalry_of`.
     """
 
     intent: Floats
@@ -41,6 +42,8 @@ class GateNorms:
     ranking_pages: int  # pages that stand in the first ten
     null_relevance: float | None
     rivalry: pd.DataFrame
+    standing: pd.DataFrame  # impressions, content_inlinks and locale of each page (the index)
+    wording: Wording
 
 
 def gate_norms(
@@ -55,7 +58,7 @@ def gate_norms(
     ``signals`` is PAGE_SIGNALS, ``queries`` QUERY_TOTALS without brand queries and with crawled
     URLs. Cost: one pass over the queries.
     """
-    intent = _intent(corpus, wording, queries)
+    intent = intent_of(corpus, wording, queries)
     known = intent[~np.isnan(intent)]
     ranking = (signals["position"] <= 10).to_numpy(np.bool_) & (corpus.content_words > 0)
     count = int(ranking.sum())
@@ -67,7 +70,11 @@ def gate_norms(
         ),
         ranking_pages=count,
         null_relevance=null_relevance,
-        rivalry=_rivalry(queries),
+        rivalry=rivalry_of(queries),
+        standing=signals.set_index("page")[["impressions", "content_inlinks"]].assign(
+            locale=list(corpus.locales)
+        ),
+        wording=wording,
     )
 
 
@@ -91,10 +98,15 @@ def null_relevance(corpus: Corpus, rng: np.random.Generator) -> float | None:
 
 def best_relevance(corpus: Corpus, target: int) -> float:
     """Return the highest TF-IDF cosine of the target with a page that may link it, or does."""
-    cosines = np.asarray((corpus.documents @ corpus.documents[[target]].T).todense()).ravel()
-    cosines[~corpus.indexable] = 0.0
-    cosines[target] = 0.0
-    return float(cosines.max(initial=0.0))
+    return float(_alike(corpus, target).max(initial=0.0))
+
+
+def _alike(corpus: Corpus, target: int) -> Floats:
+    """Return the TF-IDF cosine of the target with each page (P), 0 for those that may not link."""
+    alike = np.asarray((corpus.documents @ corpus.documents[[target]].T).todense()).ravel()
+    alike[~corpus.indexable] = 0.0
+    alike[target] = 0.0
+    return np.asarray(alike, dtype=np.float64)
 
 
 def gate(
@@ -105,124 +117,147 @@ def gate(
     norms: GateNorms,
     best_relevance: float | None,
 ) -> tuple[GateCheck, ...]:
-    """Return the six checks of a target; ``pages`` is PAGES."""
+    """Return the seven checks of a target; ``pages`` is PAGES.
+
+    A page of which no text was read is judged on none: scripts may write it.
+    """
     row = corpus.row[case.url]
+    told = pages.loc[pages["url"] == case.url].iloc[0]
+    indexable = bool(corpus.indexable[row])
     return (
-        _indexable(case.url, pages, indexable=bool(corpus.indexable[row])),
-        _intent_check(float(norms.intent[row]), norms.intent_p25),
-        _depth(int(corpus.content_words[row]), norms),
-        _relevance(best_relevance, norms.null_relevance),
-        _cannibal(case.url, norms),
+        _indexable(told, indexable=indexable),
+        _canonical(told, corpus, indexable=indexable),
+        *(
+            _of_text(case, row, corpus, norms, best_relevance)
+            if corpus.content_words[row] > 0
+            else [
+                made_check(name, CheckOutcome.UNKNOWN, NO_TEXT)
+                for name in ("intent", "depth", "relevance")
+            ]
+        ),
+        cannibal_check(case.url, norms.rivalry, norms.standing),
         _headroom(case, norms),
     )
 
 
-def _check(
-    name: str,
-    outcome: CheckOutcome,
-    finding: str,
-    *,
-    value: float | None = None,
-    threshold: float | None = None,
-    advice: str = "",
-) -> GateCheck:
-    return GateCheck(
-        name=name,
-        outcome=outcome,
-        value=value,
-        threshold=threshold,
-        finding=finding,
-        advice="" if outcome in (CheckOutcome.PASS, CheckOutcome.UNKNOWN) else advice,
+def _of_text(
+    case: TargetCase, row: int, corpus: Corpus, norms: GateNorms, best_relevance: float | None
+) -> tuple[GateCheck, ...]:
+    asked = case.demand.queries if case.demand is not None else ()
+    lacking = missing_words(row, asked, norms.wording)
+    return (
+        intent_check(
+            float(norms.intent[row]),
+            norms.intent_p25,
+            advice="Say in title, main heading and first paragraph what people search for"
+            + (f": {lacking}." if lacking else "."),
+        ),
+        _depth(row, corpus, norms),
+        _relevance(best_relevance, norms.null_relevance),
     )
 
 
-def _indexable(url: str, pages: pd.DataFrame, *, indexable: bool) -> GateCheck:
-    why = pages.loc[pages["url"] == url, "why_not_indexable"]
-    reason = str(why.iloc[0]) if len(why) and pd.notna(why.iloc[0]) else "the page forbids it"
-    return _check(
+def _indexable(row: pd.Series, *, indexable: bool) -> GateCheck:
+    """Judge what forbids indexing, but for the canonical, which has a check of its own."""
+    why, canonical = row["why_not_indexable"], row["canonical"]
+    reason = str(why) if isinstance(why, str) and why else "the page forbids it"
+    if indexable or (isinstance(canonical, str) and canonical in reason):
+        finding = "It answers, and nothing forbids to index it."
+        return made_check("indexable", CheckOutcome.PASS, finding, value=1.0, threshold=1.0)
+    return made_check(
         "indexable",
-        CheckOutcome.PASS if indexable else CheckOutcome.FAIL,
-        "It answers and may be indexed." if indexable else f"It may not be indexed: {reason}.",
-        value=float(indexable),
+        CheckOutcome.FAIL,
+        f"It may not be indexed: {reason}.",
+        value=0.0,
         threshold=1.0,
-        advice="Let it be indexed, or take it off the list of targets.",
+        advice=_to_be_indexed(reason),
     )
 
 
-def _intent(corpus: Corpus, wording: Wording, queries: pd.DataFrame) -> Floats:
-    """Return the share of each page's query impressions whose words its opening covers.
-
-    A query half covered counts half. NaN below 30 impressions.
-    """
-    pages = len(corpus.pages)
-    if queries.empty:
-        return np.full(pages, np.nan)
-    ours = queries[queries["page"].isin(corpus.row)]
-    page = np.asarray(ours["page"].map(corpus.row), dtype=np.int64)
-    codes, unique = pd.factorize(ours["query"])
-    share = covered(wording.phrases(list(unique))[codes], wording.said[page])
-    shown = np.where(np.isnan(share), 0.0, ours["impressions"].to_numpy(np.float64))
-    total = np.bincount(page, weights=shown, minlength=pages)
-    met = np.bincount(page, weights=shown * np.nan_to_num(share), minlength=pages)
-    enough = total >= ENOUGH_IMPRESSIONS
-    found = np.full(pages, np.nan)
-    found[enough] = met[enough] / total[enough]
-    return found
+def _to_be_indexed(reason: str) -> str:
+    if "noindex" in reason:
+        return (
+            "Take noindex off its robots meta tag or X-Robots-Tag header if people are to find it; "
+            "if they are not, name it in recommend.exclude."
+        )
+    if "redirect" in reason:
+        return "Let it stay where it is, or name it in recommend.exclude and link where it leads."
+    return "Let it answer 200 and be indexed, or name it in recommend.exclude."
 
 
-def _intent_check(value: float, threshold: float | None) -> GateCheck:
-    """Judge intent: failed clearly below the site's 25th percentile if most searches are unmet.
-
-    A quarter of every site is below its 25th percentile; a shortfall of under a tenth is worth
-    nothing, and where the opening still covers half of what is searched, a warning and no more
-    (*assumptions*).
-    """
-    if np.isnan(value):
-        finding = f"Under {ENOUGH_IMPRESSIONS} impressions with a visible query: too few to judge."
-        return _check("intent", CheckOutcome.UNKNOWN, finding, threshold=threshold)
-    finding = f"Title, main heading and opening cover {value:.0%} of what people search to find it"
-    if threshold is None:
-        finding += f"; under {ENOUGH_PAGES} pages to compare it with."
-        return _check("intent", CheckOutcome.UNKNOWN, finding, value=value)
-    outcome = CheckOutcome.PASS
-    if value < CLEARLY * threshold:
-        outcome = CheckOutcome.FAIL if value < HALF else CheckOutcome.WARN
-    return _check(
-        "intent",
-        outcome,
-        f"{finding}; three quarters of your pages reach {threshold:.0%}.",
-        value=value,
-        threshold=threshold,
-        advice="Say in title, main heading and first paragraph what people search for.",
+def _canonical(row: pd.Series, corpus: Corpus, *, indexable: bool) -> GateCheck:
+    """Judge whether the page stands for itself; where its canonical was not crawled it does not."""
+    url, canonical = str(row["url"]), row["canonical"]
+    if not isinstance(canonical, str) or _bare(canonical) == _bare(url):
+        names = "no canonical" if not isinstance(canonical, str) else "itself as its canonical"
+        return made_check("canonical", CheckOutcome.PASS, f"It names {names}.")
+    if canonical in corpus.row:
+        return made_check(
+            "canonical",
+            CheckOutcome.WARN,
+            f"It names {canonical} as its canonical, a page in another language or one that names "
+            "it in turn.",
+            advice="Let each of the two name itself, and the other by hreflang if it is a version.",
+        )
+    finding = f"It names {canonical} as its canonical"
+    if indexable:
+        return made_check("canonical", CheckOutcome.PASS, f"{finding}, which leads back to it.")
+    return made_check(
+        "canonical",
+        CheckOutcome.FAIL,
+        f"{finding}, so that what links give it counts there.",
+        advice="If people are to find this page, let it name itself as its canonical; else name it "
+        f"in recommend.exclude and link {canonical} instead.",
     )
 
 
-def _depth(words: int, norms: GateNorms) -> GateCheck:
-    threshold = norms.depth_p20
+def _bare(url: str) -> str:
+    """Return a URL without scheme, parameters and last slash."""
+    return re.split(r"[?#]", url.partition("://")[2])[0].rstrip("/")
+
+
+def _depth(row: int, corpus: Corpus, norms: GateNorms) -> GateCheck:
+    words, threshold = int(corpus.content_words[row]), norms.depth_p20
     if threshold is None:
         finding = f"{words:,} words; under {SOME_PAGES} pages in the first ten to compare it with."
-        return _check("depth", CheckOutcome.UNKNOWN, finding, value=float(words))
+        return made_check("depth", CheckOutcome.UNKNOWN, finding, value=float(words))
     outcome = CheckOutcome.PASS
     if words < threshold:
         certain = norms.ranking_pages >= ENOUGH_PAGES
         outcome = CheckOutcome.FAIL if certain else CheckOutcome.WARN
-    return _check(
+    return made_check(
         "depth",
         outcome,
         f"{words:,} words of text; four fifths of your {norms.ranking_pages:,} pages in the first "
         f"ten have {threshold:,.0f} or more.",
         value=float(words),
         threshold=threshold,
-        advice="Write more of what a reader comes for, or join it with a fuller page.",
+        advice=_to_be_deeper(row, corpus, norms) if words < threshold else "",
+    )
+
+
+def _to_be_deeper(row: int, corpus: Corpus, norms: GateNorms) -> str:
+    """Return how much to write, or which page to join: the closest in subject that is full."""
+    threshold = norms.depth_p20 or 0.0
+    gap = int(np.ceil(threshold - corpus.content_words[row]))
+    write = f"Write some {gap:,} words more of what a reader comes for"
+    alike = _alike(corpus, row)
+    alike[corpus.content_words < threshold] = 0.0
+    closest = int(alike.argmax())
+    if norms.null_relevance is None or alike[closest] <= norms.null_relevance:
+        return f"{write}, or join it with a fuller page."
+    return (
+        f"{write}, or join it with {corpus.pages[closest]}, the closest page in subject that has "
+        f"enough ({corpus.content_words[closest]:,} words)."
     )
 
 
 def _relevance(best: float | None, null: float | None) -> GateCheck:
     if best is None or null is None:
         finding = "Too few pages to tell a related page from a random one."
-        return _check("relevance", CheckOutcome.UNKNOWN, finding, value=best, threshold=null)
+        return made_check("relevance", CheckOutcome.UNKNOWN, finding, value=best, threshold=null)
     passed = best > null
-    return _check(
+    return made_check(
         "relevance",
         CheckOutcome.PASS if passed else CheckOutcome.FAIL,
         f"The page closest in subject has a similarity of {best:.2f}; 95 of 100 random pairs of "
@@ -230,62 +265,6 @@ def _relevance(best: float | None, null: float | None) -> GateCheck:
         value=best,
         threshold=null,
         advice="Write a page on a neighbouring subject first; a link from elsewhere says little.",
-    )
-
-
-def _rivalry(queries: pd.DataFrame) -> pd.DataFrame:
-    """Return who is shown for each page's first query, one row a page (the index).
-
-    ``shown`` and ``position`` over its visible queries, ``main`` its first query, ``whole`` the
-    impressions of that over all pages, ``rival`` the other page with most of them (missing where
-    there is none), ``rival_shown`` how many.
-    """
-    ordered = queries.sort_values(["impressions", "query", "page"], ascending=[False, True, True])
-    ordered = ordered.assign(place=ordered.groupby("query").cumcount())
-    whole = queries.groupby("query")["impressions"].sum()
-    leaders = [
-        ordered[ordered["place"] == place].set_index("query")[["page", "impressions"]]
-        for place in (0, 1)
-    ]
-    own = ordered.drop_duplicates("page").set_index("page")[["query", "place"]]
-    first, second = (leader.reindex(own["query"]).set_index(own.index) for leader in leaders)
-    rival = first.where(own["place"] != 0, second)
-    weighed = queries.assign(depth=queries["impressions"] * queries["position"])
-    sums = weighed.groupby("page")[["impressions", "depth"]].sum().reindex(own.index)
-    return pd.DataFrame(
-        {
-            "shown": sums["impressions"],
-            "position": sums["depth"] / sums["impressions"].where(sums["impressions"] > 0),
-            "main": own["query"],
-            "whole": whole.reindex(own["query"]).to_numpy(),
-            "rival": rival["page"],
-            "rival_shown": rival["impressions"],
-        },
-        index=own.index,
-    )
-
-
-def _cannibal(url: str, norms: GateNorms) -> GateCheck:
-    if url not in norms.rivalry.index:
-        return _check("cannibal", CheckOutcome.UNKNOWN, "No visible query to compare pages on.")
-    own = norms.rivalry.loc[url]
-    main, whole = str(own["main"]), int(own["whole"])
-    if whole < ENOUGH_IMPRESSIONS:
-        finding = f"Its first query, “{main}”, has {whole} impressions: too few to judge."
-        return _check("cannibal", CheckOutcome.UNKNOWN, finding, threshold=HALF)
-    rival = own.to_dict()["rival"]
-    if not isinstance(rival, str):
-        finding = f"No other page of yours is shown for its first query, “{main}”."
-        return _check("cannibal", CheckOutcome.PASS, finding, value=0.0, threshold=HALF)
-    share = float(own["rival_shown"]) / whole
-    return _check(
-        "cannibal",
-        CheckOutcome.FAIL if share >= HALF else CheckOutcome.PASS,
-        f"{rival} has {share:.0%} of your {whole:,} impressions for its first query, “{main}”.",
-        value=share,
-        threshold=HALF,
-        advice=f"Let it and {rival} each answer a question of its own; if they answer the same, "
-        "merge the shorter into the longer.",
     )
 
 
@@ -297,18 +276,23 @@ def _headroom(case: TargetCase, norms: GateNorms) -> GateCheck:
     """
     position = None if case.demand is None else case.demand.position
     if case.new:
-        return _check("headroom", CheckOutcome.PASS, "It is new.", value=position)
+        return made_check("headroom", CheckOutcome.PASS, "It is new.", value=position)
     if position is None:
         why = "No search data" if case.demand is None else "No impressions"
-        return _check("headroom", CheckOutcome.UNKNOWN, f"{why}: its position is unknown.")
+        return made_check("headroom", CheckOutcome.UNKNOWN, f"{why}: its position is unknown.")
+    if case.demand is not None and case.demand.impressions < ENOUGH_IMPRESSIONS:
+        finding = f"Position {position:.1f} over {case.demand.impressions} impressions: too few."
+        return made_check("headroom", CheckOutcome.UNKNOWN, finding, value=position)
     lowest, highest = HEADROOM
     visible = _visible_position(case.url, norms)
     if not lowest <= position <= highest and visible is not None and lowest <= visible <= highest:
         finding = f"Without brand queries it stands at position {visible:.1f}."
         threshold = lowest if position < lowest else highest
-        return _check("headroom", CheckOutcome.PASS, finding, value=visible, threshold=threshold)
+        return made_check(
+            "headroom", CheckOutcome.PASS, finding, value=visible, threshold=threshold
+        )
     high = position < lowest
-    return _check(
+    return made_check(
         "headroom",
         CheckOutcome.PASS if lowest <= position <= highest else CheckOutcome.FAIL,
         f"It stands at position {position:.1f}; links help most between {lowest:.0f} and "

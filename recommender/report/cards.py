@@ -56,6 +56,7 @@ KIND_LABEL: Mapping[Kind, str] = {
 
 CHECK_LABEL: Mapping[str, str] = {
     "indexable": "Search engines may not index it",
+    "canonical": "It says that another page stands for it",
     "intent": "It does not speak about what people search",
     "depth": "It says less than your pages that rank",
     "relevance": "No page of yours is close enough in subject",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from recommender.candidates.gate import (
     GateNorms,
@@ -17,7 +20,7 @@ from recommender.candidates.gate import (
 )
 from recommender.candidates.wording import covered, wording
 from recommender.corpus import Corpus
-from recommender.models import CheckOutcome, Demand, GateCheck, TargetCase, Window
+from recommender.models import CheckOutcome, Demand, GateCheck, QueryDemand, TargetCase, Window
 from tests.small_site import ROOT, corpus_of, pages_of, query_totals
 
 WINDOW = Window.ending(date(2026, 2, 26), 28)
@@ -35,7 +38,8 @@ CORPUS = corpus_of(SITE)
 
 
 def signals(corpus: Corpus, position: float = 5.0) -> pd.DataFrame:
-    return pd.DataFrame({"page": corpus.pages, "position": position})
+    known = {"page": corpus.pages, "position": position}
+    return pd.DataFrame(known).assign(impressions=100, content_inlinks=1)
 
 
 def norms(queries: pd.DataFrame = NO_QUERIES, **changes: object) -> GateNorms:
@@ -86,7 +90,55 @@ def test_a_page_that_may_not_be_indexed_fails_with_its_reason() -> None:
     found = check("indexable", corpus=corpus_of(SITE, pages=pages), pages=pages)
     assert found.outcome is CheckOutcome.FAIL
     assert "robots meta says noindex" in found.finding
-    assert found.advice
+    assert "Take noindex off" in found.advice
+
+
+def told(**columns: dict[str, object]) -> dict[str, object]:
+    """The crawl and the corpus of the site where its pages say ``columns`` of themselves."""
+    pages = pages_of(SITE, **columns)  # type: ignore[arg-type]
+    return {"corpus": corpus_of(SITE, pages=pages), "pages": pages}
+
+
+def test_a_page_that_names_another_as_its_canonical_fails_by_name() -> None:
+    elsewhere = "https://elsewhere.test/chain"
+    site = told(
+        canonical={"/chain0": elsewhere},
+        indexable={"/chain0": False},
+        why_not_indexable={"/chain0": f"its canonical is {elsewhere}"},
+    )
+    found = check("canonical", **site)
+    assert found.outcome is CheckOutcome.FAIL
+    assert elsewhere in found.finding
+    assert f"link {elsewhere} instead" in found.advice
+    assert check("indexable", **site).outcome is CheckOutcome.PASS
+
+
+@pytest.mark.parametrize(
+    "canonical",
+    [None, ROOT + "/chain0", ROOT + "/chain0/?utm_source=a", "http://site.test/chain0"],
+)
+def test_a_page_that_names_itself_or_none_stands_for_itself(canonical: str | None) -> None:
+    found = check("canonical", **told(canonical={"/chain0": canonical}))
+    assert found.outcome is CheckOutcome.PASS
+    assert found.advice == ""
+
+
+def test_a_noindex_and_a_canonical_elsewhere_are_two_faults() -> None:
+    site = told(
+        canonical={"/chain0": "https://elsewhere.test/chain"},
+        indexable={"/chain0": False},
+        why_not_indexable={"/chain0": "noindex"},
+    )
+    for name in ("indexable", "canonical"):
+        assert check(name, **site).outcome is CheckOutcome.FAIL
+
+
+def test_a_canonical_in_another_language_is_a_warning() -> None:
+    site = told(canonical={"/chain0": ROOT + "/chain1"}, language={"/chain0": "de"})
+    found = check("canonical", **site)
+    assert found.outcome is CheckOutcome.WARN
+    assert ROOT + "/chain1" in found.finding
+    assert "hreflang" in found.advice
 
 
 @pytest.mark.parametrize(
@@ -101,6 +153,24 @@ def test_a_page_that_may_not_be_indexed_fails_with_its_reason() -> None:
 )
 def test_headroom_is_between_four_and_thirty(position: float | None, outcome: CheckOutcome) -> None:
     assert check("headroom", case(position)).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("impressions", "outcome"), [(29, CheckOutcome.UNKNOWN), (30, CheckOutcome.FAIL)]
+)
+def test_headroom_is_not_judged_on_a_handful_of_impressions(
+    impressions: int, outcome: CheckOutcome
+) -> None:
+    demand = Demand(window=WINDOW, impressions=impressions, clicks=0, position=70.0)
+    assert check("headroom", replace(case(), demand=demand)).outcome is outcome
+
+
+def test_a_page_of_which_no_text_was_read_fails_no_check_of_its_text() -> None:
+    site = told(words={"/chain0": 0})
+    for name in ("intent", "depth", "relevance"):
+        found = check(name, norms=asked_for("frame geometry"), best_relevance=0.0, **site)
+        assert found.outcome is CheckOutcome.UNKNOWN
+        assert "crawl.render" in found.finding
 
 
 def test_a_new_page_has_headroom_wherever_it_stands() -> None:
@@ -156,8 +226,49 @@ def test_another_page_with_half_of_the_main_query_is_named() -> None:
     )
     found = check("cannibal", norms=norms(queries))
     assert found.outcome is CheckOutcome.FAIL
-    assert found.value == pytest.approx(0.6)
-    assert ROOT + "/chain1" in found.advice
+    assert (found.value, found.threshold) == (pytest.approx(0.6), 0.5)
+    assert "60% of your 100 impressions" in found.finding
+    assert "from 50% on" in found.finding
+
+
+def competing(shown: dict[str, int], linked: dict[str, int], locale: str = "en") -> GateCheck:
+    """The cannibal check of /chain0 beside /chain1, each with impressions and links as given."""
+    queries = query_totals(
+        ("chain care", "/chain0", 1, 40, 9.0), ("chain care", "/chain1", 1, 60, 5.0)
+    )
+    some = norms(queries)
+    standing = some.standing.copy()
+    for column, by in (("impressions", shown), ("content_inlinks", linked)):
+        for path, count in by.items():
+            standing.loc[ROOT + path, column] = count
+    standing.loc[ROOT + "/chain1", "locale"] = locale
+    return check("cannibal", norms=replace(some, standing=standing))
+
+
+@pytest.mark.parametrize(
+    ("shown", "linked", "keep"),
+    [
+        ({"/chain0": 50, "/chain1": 900}, {"/chain0": 9}, "/chain1"),
+        ({"/chain0": 900, "/chain1": 50}, {"/chain1": 9}, "/chain0"),
+        ({"/chain0": 50, "/chain1": 50}, {"/chain0": 1, "/chain1": 7}, "/chain1"),
+        ({"/chain0": 50, "/chain1": 50}, {"/chain0": 3, "/chain1": 3}, "/chain0"),
+    ],
+)
+def test_of_two_pages_the_one_with_more_impressions_then_links_survives(
+    shown: dict[str, int], linked: dict[str, int], keep: str
+) -> None:
+    leave = {"/chain0": "/chain1", "/chain1": "/chain0"}[keep]
+    found = competing(shown, linked)
+    assert f"Merge {ROOT}{leave} into {ROOT}{keep}, " in found.advice
+    assert f"{shown[keep]:,} impressions" in found.advice
+
+
+def test_the_version_for_another_region_is_not_to_be_merged() -> None:
+    shown = {"/chain0": 50, "/chain1": 900}
+    found = competing(shown, {}, locale="de")
+    assert found.outcome is CheckOutcome.WARN
+    assert "hreflang" in found.advice
+    assert "Merge" not in found.advice
 
 
 def test_a_rival_with_less_than_half_of_the_main_query_is_no_cannibal() -> None:
@@ -197,6 +308,21 @@ def test_depth_fails_a_thin_page_only_where_enough_pages_rank() -> None:
     assert check("depth", norms=few).outcome is CheckOutcome.WARN
 
 
+def test_depth_says_how_much_is_missing_and_which_page_to_join() -> None:
+    full = pages_of(SITE, words={"/chain1": 800, "/wheel0": 900})
+    found = check("depth", norms=norms(depth_p20=100.0), corpus=corpus_of(SITE, pages=full))
+    assert found.outcome is CheckOutcome.FAIL
+    assert f"{CORPUS.content_words[0]} words of text" in found.finding
+    assert f"some {100 - CORPUS.content_words[0]} words more" in found.advice
+    assert f"{ROOT}/chain1, the closest page in subject that has enough (800 words)" in found.advice
+
+
+def test_depth_names_no_page_that_is_unrelated() -> None:
+    full = pages_of(SITE, words={"/wheel0": 900})
+    found = check("depth", norms=norms(depth_p20=100.0), corpus=corpus_of(SITE, pages=full))
+    assert "join it with a fuller page" in found.advice
+
+
 def test_depth_is_measured_on_the_pages_that_rank() -> None:
     assert norms().ranking_pages == len(SITE)
     assert norms().depth_p20 == 13
@@ -213,6 +339,19 @@ def test_intent_fails_where_the_opening_does_not_speak_of_what_is_searched() -> 
     assert found.outcome is CheckOutcome.FAIL
     assert found.value == 0
     assert found.threshold == 1
+
+
+def test_intent_names_the_words_that_are_missing_most_searched_first() -> None:
+    asked = (
+        QueryDemand(query="the frame geometry", impressions=80, clicks=0, position=9.0),
+        QueryDemand(query="wants geometry", impressions=40, clicks=0, position=9.0),
+    )
+    demand = Demand(window=WINDOW, impressions=120, clicks=0, position=9.0, queries=asked)
+    found = check("intent", replace(case(), demand=demand), norms=asked_for("frame geometry"))
+    assert found.outcome is CheckOutcome.FAIL
+    assert "title, main heading and opening all lack “geometry” and “frame”;" in found.advice
+    assert "title and main heading lack “wants”." in found.advice
+    assert "“the”" not in found.advice
 
 
 def test_intent_covers_a_word_in_another_form() -> None:
@@ -240,6 +379,44 @@ def test_intent_passes_a_shortfall_of_under_a_tenth(
 def test_intent_is_not_judged_on_three_impressions() -> None:
     found = check("intent", norms=asked_for("frame geometry", shown=3))
     assert found.outcome is CheckOutcome.UNKNOWN
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    shown=st.none() | st.integers(0, 60),
+    position=st.floats(1, 90),
+    searched=st.integers(0, 60),
+    words=st.integers(0, 400),
+    best=st.none() | st.floats(0, 1),
+    null=st.none() | st.floats(0, 1),
+)
+def test_a_failed_check_has_its_number_its_threshold_and_what_to_do(
+    *,
+    shown: int | None,
+    position: float,
+    searched: int,
+    words: int,
+    best: float | None,
+    null: float | None,
+) -> None:
+    site = told(words={"/chain0": words})
+    demand = shown and Demand(window=WINDOW, impressions=shown, clicks=0, position=position)
+    some = norms(
+        query_totals(("frame geometry", "/chain0", 0, searched, position)), null_relevance=null
+    )
+    given_ = {"norms": some, "best_relevance": best, **site}
+    of = replace(case(), demand=demand or None)
+    for name in ("intent", "depth", "relevance", "cannibal", "headroom"):
+        found = check(name, of, **given_)
+        if found.outcome is CheckOutcome.FAIL:
+            assert found.value is not None
+            assert found.threshold is not None
+            assert found.finding
+            assert found.advice
+            assert words > 0 or name not in ("intent", "depth", "relevance")
+            assert name != "headroom" or (shown is not None and shown >= 30)
+            assert name != "intent" or searched >= 30
+            assert name != "relevance" or (best is not None and null is not None)
 
 
 def test_a_phrase_of_function_words_covers_nothing_and_is_covered_by_nothing() -> None:
