@@ -37,14 +37,11 @@ def configured(request: Request) -> tuple[Config, tuple[PropertyConfig, ...]]:
 @contextlib.contextmanager
 def opened(request: Request, config: Config, chosen: PropertyConfig) -> Iterator[Site]:
     """Yield the property with its adapters open; they are closed when the context ends."""
-    import pyarrow as pa  # noqa: PLC0415 - keeps --help fast
-
     from recommender.ingest.crawl import Crawler  # noqa: PLC0415 - keeps --help fast
     from recommender.store.decisions import SqlDecisions  # noqa: PLC0415
     from recommender.store.facts import ParquetFacts  # noqa: PLC0415
     from recommender.store.migrate import open_engine  # noqa: PLC0415
 
-    pa.set_memory_pool(pa.system_memory_pool())  # its own keeps what it once had
     now = request.now or datetime.now(UTC)
     home = config.data_dir / chosen.name
     notifier, recipients = notifier_of(config, chosen)

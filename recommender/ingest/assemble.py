@@ -7,11 +7,12 @@ pass one part at a time.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -36,6 +37,7 @@ from recommender.ingest.crawl_job import (
     Reading,
     part_path,
     parts,
+    read_rows,
     text_hash,
 )
 from recommender.ingest.impossible import soft_404_pages
@@ -51,6 +53,12 @@ SOFT_404 = "says that there is nothing at its address (soft 404)"
 TOLD_CONFIDENCE = (
     0.5  # landmarks of single pages, read without the rest of the site, err this often
 )
+_KEPT_AS: Mapping[Column, type[np.generic]] = {
+    Column.CODED: np.int32,
+    Column.INT: np.int32,
+    Column.BOOL: np.bool_,
+    Column.HASH: np.uint64,
+}
 _REDIRECT_COST = 1e-6  # a redirect is no click, but an edge needs some weight
 
 
@@ -84,7 +92,7 @@ def assemble(
     soft = soft_404_pages(job, visited)
     visited = visited[visited["url"] != job.probe]
     visited["problem"] = visited["problem"].mask(visited["url"].isin(soft), SOFT_404)
-    addresses = with_passed_over(job, pq.read_table(job.folder / ADDRESSES).to_pandas(), earlier)
+    addresses = with_passed_over(job, read_rows(job.folder / ADDRESSES).to_pandas(), earlier)
     state = reconcile(visited, addresses, earlier, crawl_id=crawl_id, started_at=job.began_at)
     pages = _with_indexing(state)
     fresh = state.fresh
@@ -117,7 +125,7 @@ def assemble(
 
 
 def _pages(folder: Path) -> pd.DataFrame:
-    tables = [pq.read_table(part_path(folder, "pages", part)) for part in parts(folder)]
+    tables = [read_rows(part_path(folder, "pages", part)) for part in parts(folder)]
     pages: pd.DataFrame = pa.concat_tables(tables).to_pandas()
     return pages
 
@@ -192,16 +200,7 @@ def _evidence(
 ) -> Iterator[pd.DataFrame]:
     """Yield what regions are judged by, part by part."""
     for part in parts(folder):
-        rows = _coded_rows(part_path(folder, name, part), spec)
-        yield _of_pages(rows, spec.key[0], fresh)
-
-
-def _coded_rows(path: Path, spec: FrameSpec) -> pd.DataFrame:
-    coded = [name for name, kind in spec.columns.items() if kind is Column.CODED]
-    rows: pd.DataFrame = pq.read_table(
-        path, columns=list(spec.columns), read_dictionary=coded
-    ).to_pandas()
-    return rows
+        yield _rows(part_path(folder, name, part), spec.key[0], fresh, list(spec.columns))
 
 
 def _earlier_evidence(
@@ -246,28 +245,40 @@ def _of_pages(rows: pd.DataFrame, column: str, wanted: Collection[str]) -> pd.Da
 
 
 def _stacked(frames: Iterable[pd.DataFrame], spec: FrameSpec) -> pd.DataFrame:
-    """Return the rows of all ``frames``, their categories made one, holding one frame at a time."""
+    """Return the rows of all ``frames``, their categories made one, holding one frame at a time.
+
+    What is kept of a frame is added to the end of long columns: many short ones, each between what
+    was read and is given back, would keep that from being given back.
+    """
+    columns = {name: bytearray() for name in spec.columns}
     numbers: dict[str, dict[str, int]] = {
         name: {} for name, kind in spec.columns.items() if kind is Column.CODED
     }
-    columns: dict[str, list[npt.NDArray[np.generic]]] = {name: [] for name in spec.columns}
     for frame in frames:
-        for name, arrays in columns.items():
-            values = frame[name]
-            if name not in numbers:
-                arrays.append(values.to_numpy())
-                continue
-            known = numbers[name]
-            codes = [known.setdefault(value, len(known)) for value in values.cat.categories]
-            arrays.append(np.array(codes, dtype=np.int32)[values.cat.codes])
+        for name, kind in spec.columns.items():
+            rows = frame[name]
+            values = _renumbered(rows, numbers[name]) if name in numbers else rows.to_numpy()
+            columns[name] += values.astype(_KEPT_AS[kind], copy=False).tobytes()
     if not columns[spec.key[0]]:
         return spec.empty()
-    whole = {name: np.concatenate(arrays) for name, arrays in columns.items()}
+    whole = {
+        name: np.frombuffer(columns[name], dtype=_KEPT_AS[kind])
+        for name, kind in spec.columns.items()
+    }
     coded = {
-        name: pd.Categorical.from_codes(whole[name].tolist(), categories=pd.Index(known))
+        name: pd.Categorical.from_codes(
+            cast("list[int]", whole[name]),  # what the stubs of pandas know of
+            categories=pd.Index(known),
+        )
         for name, known in numbers.items()
     }
-    return pd.DataFrame(whole | coded)
+    return pd.DataFrame(whole | coded, copy=False)
+
+
+def _renumbered(rows: pd.Series, known: dict[str, int]) -> npt.NDArray[np.int32]:
+    """Return the number of each row's category in ``known``, which takes in what is new."""
+    numbers = [known.setdefault(text, len(known)) for text in rows.cat.categories]
+    return np.array(numbers, dtype=np.int32)[rows.cat.codes]
 
 
 def _with_sums(pages: pd.DataFrame, judged: _Judged, fresh: Collection[str]) -> pd.DataFrame:
@@ -329,8 +340,8 @@ def _parts(folder: Path, judged: _Judged, fresh: Collection[str]) -> Iterator[Cr
     """Yield the rows that were read anew with their verdicts, in the order they were judged in."""
     done_blocks = done_links = 0
     for part in parts(folder):
-        blocks = _rows(part_path(folder, "blocks", part), "page", fresh)
-        links = _rows(part_path(folder, "links", part), "source", fresh)
+        blocks = _rows(part_path(folder, "blocks", part), "page", fresh).reset_index(drop=True)
+        links = _rows(part_path(folder, "links", part), "source", fresh).reset_index(drop=True)
         yield CrawlPart(
             blocks=_with_verdicts(blocks, judged.blocks, done_blocks, BLOCKS),
             links=_with_verdicts(links, judged.links, done_links, LINKS),
@@ -338,11 +349,13 @@ def _parts(folder: Path, judged: _Judged, fresh: Collection[str]) -> Iterator[Cr
         done_blocks, done_links = done_blocks + len(blocks), done_links + len(links)
 
 
-def _rows(path: Path, page: str, fresh: Collection[str]) -> pd.DataFrame:
+def _rows(
+    path: Path, page: str, fresh: Collection[str], columns: Sequence[str] | None = None
+) -> pd.DataFrame:
     texts = [field.name for field in pq.read_schema(path) if field.type == pa.string()]
     repeated = [name for name in texts if name != "text"]
-    rows: pd.DataFrame = pq.read_table(path, read_dictionary=repeated).to_pandas()
-    return _of_pages(rows, page, fresh).reset_index(drop=True)
+    rows = read_rows(path, columns, coded=repeated).to_pandas(use_threads=False)
+    return _of_pages(rows, page, fresh)
 
 
 def _with_verdicts(

@@ -18,12 +18,10 @@ from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from zlib import crc32
 
-import pyarrow.parquet as pq
 from pydantic import ValidationError
 
 from recommender.config import CrawlConfig, CrawlSource
 from recommender.errors import CrawlError, NotNow
-from recommender.ingest.assemble import assemble
 from recommender.ingest.crawl_job import (
     JOB,
     KNOWN,
@@ -32,6 +30,7 @@ from recommender.ingest.crawl_job import (
     Reading,
     part_path,
     parts,
+    read_rows,
     write_addresses,
 )
 from recommender.ingest.due import known_addresses, seconds_left
@@ -93,6 +92,8 @@ class Crawler:
             job = self._interrupted(site, earlier) or self._begun(site, seeds, earlier, watched)
         reading = self._read(job, progress)
         _refuse_nothing(job, reading.ending)
+        from recommender.ingest.assemble import assemble  # noqa: PLC0415 - 10 MB beside the child
+
         yield assemble(
             job,
             reading,
@@ -282,10 +283,7 @@ def _messages(lines: Iterator[str]) -> Iterator[CrawlMessage]:
 def _refuse_nothing(job: CrawlJob, ending: CrawlMessage) -> None:
     """Raise CrawlError, saying why, where not a single page was read."""
     wanted = ["url", "status", "redirect_to", "problem", "read", "unchanged"]
-    tables = [
-        pq.read_table(part_path(job.folder, "pages", part), columns=wanted)
-        for part in parts(job.folder)
-    ]
+    tables = [read_rows(part_path(job.folder, "pages", part), wanted) for part in parts(job.folder)]
     rows = [row for table in tables for row in table.to_pylist() if row["url"] != job.probe]
     if any(row["read"] or row["unchanged"] for row in rows):
         return

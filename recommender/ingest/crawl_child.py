@@ -49,7 +49,6 @@ def main(job_file: Path) -> None:
     Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     job = CrawlJob.model_validate_json(job_file.read_bytes())
     gc.set_threshold(20_000, 10, 10)  # pages make many short-lived objects and no cycles
-    pa.set_memory_pool(pa.system_memory_pool())  # its own keeps what it once had
     _do_without_pandas()
     process = CrawlerProcess(scrapy_settings(job))
     process.crawl(SiteSpider, job=job, say=_say)

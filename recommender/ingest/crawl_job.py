@@ -222,6 +222,14 @@ def write_rows(path: Path, rows: Sequence[tuple[object, ...]], schema: pa.Schema
     unfinished.replace(path)
 
 
+def read_rows(
+    path: Path, columns: Sequence[str] | None = None, *, coded: Sequence[str] = ()
+) -> pa.Table:
+    """Return what is in ``path``; the texts of columns ``coded`` as codes, each text once."""
+    with pq.ParquetFile(path, read_dictionary=list(coded)) as file:  # read_table loads more
+        return file.read(columns=columns, use_threads=False)
+
+
 def _unfinished(path: Path) -> Path:
     return path.with_suffix(".unfinished")
 
