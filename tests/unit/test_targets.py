@@ -334,6 +334,54 @@ def test_the_click_curve_is_fitted_where_there_are_clicks_enough() -> None:
     assert (np.diff(curve.at(np.linspace(1.5, 30, 50))) < 0).all()
 
 
+@settings(deadline=None, max_examples=50)
+@given(seed=st.integers(0, 10_000), rising=st.booleans())
+def test_the_click_curve_never_rises_with_position_whatever_was_clicked(
+    seed: int, *, rising: bool
+) -> None:
+    draws = np.random.default_rng(seed)
+    position = draws.uniform(1, 60, 80)
+    shown = draws.integers(1, 2000, 80)
+    rate = draws.beta(1, 9, 80) * (position / 60 if rising else 1 / position)
+    clicks = draws.binomial(shown, np.clip(rate, 0, 1))
+    rows = pd.DataFrame({"clicks": clicks, "impressions": shown, "position": position})
+    rates = fit_click_curve(rows).at(np.linspace(1, 100, 500))
+    assert (np.diff(rates) <= 1e-12).all()
+    assert ((rates > 0) & (rates <= 1)).all()
+
+
+@pytest.mark.parametrize(
+    ("position", "counts"), [(3.9, 0.2), (4.0, 1.0), (30.0, 1.0), (30.1, 0.2), (80.0, 0.2)]
+)
+def test_only_striking_distance_counts_in_full(position: float, counts: float) -> None:
+    totals = page_totals(("/chain", 5, 500, position))
+    curve = published_curve()
+    now, there = curve.at(np.array([position, max(1.0, position * 2 / 3)]))
+    need = one_target(facts(page_totals=totals), ROOT + "/chain").need
+    assert need == pytest.approx(500 * (there - now) * counts)
+
+
+@pytest.mark.parametrize(("days", "new"), [(59, True), (60, False), (-1, False)])
+def test_a_page_is_new_for_sixty_days(days: int, *, new: bool) -> None:
+    published = {"/tyre": pd.Timestamp(NOW) - pd.Timedelta(days=days)}
+    assert one_target(facts(published=published), ROOT + "/tyre").new is new
+
+
+def test_a_new_page_that_is_linked_often_borrows_nothing() -> None:
+    site = {**SITE, **{f"/{n}": (f"Guide {n}", "See [[/tyre|tyres]] and go.") for n in range(3)}}
+    corpus, published = corpus_of(site), pd.Timestamp("2026-02-20", tz="UTC")
+    totals = page_totals(("/chain", 5, 500, 9.0), ("/oil", 5, 700, 9.0), ("/0", 5, 600, 9.0))
+    some = facts(
+        corpus=corpus,
+        pages=pages_of(site, published_at={"/tyre": published, "/1": published}),
+        signals=page_signals(corpus, totals, pagerank(link_graph(corpus.edges, 7))),
+        topics=np.zeros(7, np.int64),
+        page_totals=totals,
+    )
+    assert one_target(some, ROOT + "/tyre").need == 0
+    assert one_target(some, ROOT + "/1").need > 0
+
+
 def test_the_click_curve_is_the_published_one_where_clicks_are_few() -> None:
     curve = fit_click_curve(page_totals(("/chain", 5, 500, 9.0)))
     assert not curve.fitted
