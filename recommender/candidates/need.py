@@ -94,7 +94,7 @@ def needs_of(facts: TargetFacts) -> Needs:
     inlinks = facts.signals["content_inlinks"].to_numpy(np.int64)
     lifted = new & (inlinks <= FEW_INLINKS) & (typical > gain * season)
     usual = _usual_inlinks(facts)
-    overlooked = np.maximum(0.0, 1 - inlinks / usual)
+    overlooked = np.maximum(0.0, 1 - inlinks / np.maximum(1.0, usual))
 
     def basis(row: int) -> str:
         if lifted[row]:
@@ -107,10 +107,7 @@ def needs_of(facts: TargetFacts) -> Needs:
         if gain[row] > 0:
             found.append(season_words(season[row]))
             if overlooked[row] >= 1 / 2:
-                found.append(
-                    f"The text of {_pages(inlinks[row])} links it, where pages on its subject have "
-                    f"{usual[row]:.0f}."
-                )
+                found.append(f"It is {_linked_from(facts, row, inlinks[row], usual[row])}.")
         return " ".join(filter(None, (*found, _value_words(facts, row))))
 
     clicks = np.where(lifted, typical, gain * season)
@@ -192,15 +189,16 @@ def _basis_by_search(facts: TargetFacts, row: int, gain: float, curve: ClickCurv
 def _needs_by_links(facts: TargetFacts, new: Flags) -> Needs:
     """Return need without search data: how much less linked than its topic a long page is, 0..1."""
     inlinks = facts.signals["content_inlinks"].to_numpy(np.float64)
-    typical = _usual_inlinks(facts)
+    usual = _usual_inlinks(facts)
+    typical = np.maximum(1.0, usual)
     long = pd.Series(facts.corpus.page_words).rank(pct=True).to_numpy(np.float64)
     need = np.maximum(0.0, 1 - inlinks / typical) * long * _worth(facts)
 
     def basis(row: int) -> str:
         return (
             "Demand is unknown (no search data); its text of "
-            f"{facts.corpus.page_words[row]:,} words is linked from the text of "
-            f"{_pages(inlinks[row])}, where pages on its subject have {typical[row]:.0f}."
+            f"{facts.corpus.page_words[row]:,} words is "
+            f"{_linked_from(facts, row, inlinks[row], usual[row])}."
         ) + f" {_value_words(facts, row)}".rstrip()
 
     return Needs(need=need, new=new, basis=basis, queries=QUERY_TOTALS.empty())
@@ -211,7 +209,14 @@ def _usual_inlinks(facts: TargetFacts) -> Floats:
     inlinks = facts.signals["content_inlinks"].to_numpy(np.float64)
     by_topic = pd.Series(inlinks).groupby(facts.topics).transform("median").to_numpy(np.float64)
     overall = pd.Series(inlinks).median()
-    return np.maximum(1.0, np.where(facts.topics < 0, overall, by_topic))
+    return np.asarray(np.where(facts.topics < 0, overall, by_topic), dtype=np.float64)
+
+
+def _linked_from(facts: TargetFacts, row: int, inlinks: float, usual: float) -> str:
+    """Return how a page is linked, beside its like where half of those are linked at all."""
+    said = f"linked from the text of {_pages(inlinks)}"
+    like = "your pages" if facts.topics[row] < 0 else "the pages on its subject"
+    return said if usual < 1 else f"{said}, where half of {like} have {usual:.0f} or more"
 
 
 def _by_page(facts: TargetFacts, numbers: Mapping[str, float]) -> Floats:

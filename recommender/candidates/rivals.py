@@ -86,7 +86,7 @@ def _which_to_keep(url: str, rival: str, standing: pd.DataFrame) -> str:
     shown, linked = standing["impressions"], standing["content_inlinks"]
     keep, leave = sorted((url, rival), key=lambda page: (-shown[page], -linked[page], page != url))
     return (
-        f"Merge {leave} into {keep}, which has more to lose ({_worth(keep, standing)}, against "
+        f"Merge {leave} into {keep}, which has more to lose ({_worth(keep, standing)}; against "
         f"{_worth(leave, standing)}), and redirect it there. {apart}."
     )
 
@@ -94,5 +94,5 @@ def _which_to_keep(url: str, rival: str, standing: pd.DataFrame) -> str:
 def _worth(page: str, standing: pd.DataFrame) -> str:
     own = standing.loc[page]
     shown, linked = int(own["impressions"]), int(own["content_inlinks"])
-    links = "1 page that links" if linked == 1 else f"{linked:,} pages that link"
-    return f"{shown:,} impressions and {links} it"
+    pages = {0: "no page", 1: "1 page"}.get(linked, f"{linked:,} pages")
+    return f"{shown:,} impressions, linked from the text of {pages}"

@@ -21,7 +21,7 @@ from recommender.errors import UnknownPage
 from recommender.graph import link_graph, pagerank
 from recommender.models import Window
 from recommender.signals.pages import page_signals
-from tests.small_site import ROOT, corpus_of, page_totals, pages_of, query_totals
+from tests.small_site import MARKED, ROOT, corpus_of, page_totals, pages_of, query_totals
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 WINDOW = Window.ending(date(2026, 2, 26), 28)
@@ -222,8 +222,21 @@ def test_a_page_linked_less_than_its_subject_needs_more() -> None:
     tyre, chain = find_targets(some)
     assert tyre.url == ROOT + "/tyre"
     assert tyre.need == pytest.approx(1.5 * chain.need)
-    assert "The text of no page links it, where pages on its subject have 3." in tyre.need_basis
+    beside = (
+        "linked from the text of no page, where half of the pages on its subject have 3 or more."
+    )
+    assert beside in tyre.need_basis
     assert "on its subject" not in chain.need_basis
+
+
+def test_a_subject_that_nobody_links_is_no_measure_to_speak_of() -> None:
+    site = {path: (title, MARKED.sub(r"\2", text)) for path, (title, text) in SITE.items()}
+    corpus = corpus_of(site)
+    signals = page_signals(corpus, None, pagerank(link_graph(corpus.edges, 4)))
+    basis = one_target(
+        facts(corpus=corpus, pages=pages_of(site), signals=signals), ROOT + "/tyre"
+    ).need_basis
+    assert basis.endswith("is linked from the text of no page.")
 
 
 def test_only_what_is_included_may_be_a_target() -> None:
