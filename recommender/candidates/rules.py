@@ -24,6 +24,7 @@ from recommender.candidates.placement import Place
 from recommender.candidates.refused import Refused
 from recommender.config import PageType, RecommendConfig
 from recommender.corpus import Corpus, Ints
+from recommender.grammar import is_phrase
 from recommender.models import Region
 from recommender.names import LONGEST, NameKind, Names
 from recommender.text import folded, same_locale, words
@@ -33,6 +34,7 @@ NEAR_WORDS = 40  # method, section 5
 BESIDE = 3  # blocks: the heading or button of a teaser links what its text speaks of
 COPIES = 2  # pages on which a text may stand and still be somebody's own
 SURE_ENOUGH = 0.55  # below it a reader would ask why these words (*assumption*)
+SURE_PART = 0.65  # the same for words that are a part of the title and no name of the page
 PROPER = frozenset({NameKind.TITLE, NameKind.H1, NameKind.ANCHOR})
 """Names that are the page's own word for word, whatever other titles they stand in."""
 
@@ -55,6 +57,7 @@ class Objection(StrEnum):
     ANCHOR_TOO_LONG = "anchor_too_long"
     ANCHOR_GENERIC = "anchor_generic"
     ANCHOR_UNSURE = "anchor_unsure"
+    ANCHOR_NO_PHRASE = "anchor_no_phrase"
     ANCHOR_BANNED = "anchor_banned"
     ANCHOR_OF_OTHER_PAGE = "anchor_of_other_page"
     IN_LINK = "in_link"
@@ -170,7 +173,21 @@ def place_objections(rules: Rules, place: Place, anchor: Anchor | None) -> tuple
         return (*found, Objection.NO_ANCHOR)
     found += _of_words(rules, place, anchor)
     found += _of_position(rules, place, anchor, passage)
+    if not found and not _is_phrase(rules.corpus, place, anchor):
+        found.append(Objection.ANCHOR_NO_PHRASE)
     return tuple(dict.fromkeys(found))
+
+
+def _is_phrase(corpus: Corpus, place: Place, anchor: Anchor) -> bool:
+    """Tell whether words are one phrase; asked last, as it alone costs milliseconds.
+
+    Whole names of the page and editors' anchors are phrases because somebody used them so.
+    """
+    if anchor.kind in PROPER:
+        return True
+    language = corpus.languages[place.source] or corpus.language
+    end = anchor.start + len(anchor.text)
+    return is_phrase(corpus.sentence_text[place.sentence], anchor.start, end, language)
 
 
 def _is_refused(rules: Rules, place: Place, anchor: Anchor | None, passage: int) -> bool:
@@ -201,7 +218,7 @@ def _of_words(rules: Rules, place: Place, anchor: Anchor) -> list[Objection]:
         found.append(Objection.ANCHOR_TOO_LONG)
     if is_generic(anchor.text):
         found.append(Objection.ANCHOR_GENERIC)
-    if anchor.sure < SURE_ENOUGH:
+    if anchor.sure < (SURE_PART if anchor.kind is None else SURE_ENOUGH):
         found.append(Objection.ANCHOR_UNSURE)
     if any(banned in f" {phrase} " for banned in rules.banned):
         found.append(Objection.ANCHOR_BANNED)
