@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from statistics import mean
 
 from tests.eval.trial import METRICS, Difference, Trial
 from tests.marked_tables import markdown
@@ -12,10 +13,34 @@ NO_WORSE = -0.02
 
 
 def table(trials: Sequence[Trial]) -> str:
-    """Return one row a trial: ours, the baseline's, the difference with its 90 % interval."""
+    """Return one row a trial: ours, the baseline's, the difference with its 90 % interval.
+
+    Where several seeds were tried, a table of their means stands before it.
+    """
     head = ["site", "links hidden", *METRICS, "CPU s", "peak MB"]
     rows = markdown([head, *(_row(trial) for trial in trials)])
-    return f"{rows}\n{_verdict(trials)}\n"
+    return f"{_means(trials)}{rows}\n{_verdict(trials)}\n"
+
+
+def _means(trials: Sequence[Trial]) -> str:
+    """Return the means over seeds, a row a site and way of hiding; "" where each has one seed."""
+    groups: dict[tuple[str, bool], list[Trial]] = {}
+    for trial in trials:
+        groups.setdefault((trial.case.site, trial.case.masked), []).append(trial)
+    if all(len(group) == 1 for group in groups.values()):
+        return ""
+    rows = [["site", "mean of seeds", *METRICS]]
+    for (site, masked), group in groups.items():
+        seeds = ", ".join(str(trial.case.seed) for trial in group)
+        cells = [_mean_cell(group, name) if name in group[0].ours else "" for name in METRICS]
+        rows.append([site, seeds + (", words too" if masked else ""), *cells])
+    return markdown(rows) + "\n"
+
+
+def _mean_cell(group: Sequence[Trial], name: str) -> str:
+    ours = mean(trial.ours[name] for trial in group)
+    baseline = mean(trial.baseline[name] for trial in group)
+    return f"**{_short(ours)}** ({_short(baseline)}) {_signed(ours - baseline)}"
 
 
 def _row(trial: Trial) -> list[str]:

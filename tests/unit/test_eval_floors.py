@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -101,3 +102,11 @@ def test_a_command_that_fails_says_what_it_said(tmp_path: Path) -> None:
             [sys.executable, "-c", "import sys; sys.stderr.write('no luck'); sys.exit(3)"],
             log=tmp_path / "log",
         )
+
+
+def test_several_seeds_get_a_row_of_means() -> None:
+    one, other = trial({"mrr": 0.30}), trial({"mrr": 0.40})
+    other = replace(other, case=Case(site="apache", masked=True, seed=17))
+    text = table([one, other])
+    assert "| apache | 7, 17, words too | **.350** (.250) +.100 |" in text
+    assert "mean of seeds" not in table([one])
