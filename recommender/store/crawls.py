@@ -10,6 +10,7 @@ engine would only copy (390,000 links: 0.4 s by pyarrow, 0.9 s through DuckDB, a
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -136,10 +137,18 @@ def newest_crawl(
     )
 
 
-def newest_id(folder: Path, *, as_of: datetime | None) -> str | None:
-    """Return the id of the newest crawl finished by ``as_of`` (None: now), None without one."""
+def newest_state(folder: Path, *, as_of: datetime | None) -> str | None:
+    """Return what tells the newest crawl finished by ``as_of`` from any other, None without one.
+
+    Its id, and a hash of the sizes and times of its files: a file that was damaged or restored is
+    read again, and named if it is no good.
+    """
     manifest = _newest(folder, as_of)
-    return None if manifest is None else manifest.id
+    if manifest is None:
+        return None
+    files = sorted((folder / manifest.id).glob("*.parquet"))
+    stats = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files]
+    return f"{manifest.id}-{hashlib.sha256(repr(stats).encode()).hexdigest()[:12]}"
 
 
 def earlier_crawl(folder: Path) -> StoredCrawl | None:

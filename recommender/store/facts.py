@@ -119,7 +119,7 @@ class ParquetFacts:
 
         ``as_of`` reads an older crawl, which is not kept.
         """
-        newest = crawls.newest_id(self.folder / "crawls", as_of=as_of)
+        newest = crawls.newest_state(self.folder / "crawls", as_of=as_of)
         if newest is None:
             return None
 
