@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,8 +18,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
+from recommender.languages import function_words, unspaced_script
 from recommender.models import Region
-from recommender.text import STOP_WORDS, primary, sentences, stemmer, words
+from recommender.stems import locales_of, stemmed, stemmer_within
+from recommender.text import primary, sentences, words
 from recommender.urls import Identity
 
 Floats = NDArray[np.float64]
@@ -27,7 +29,6 @@ Ints = NDArray[np.int64]
 
 LEAD_CHARACTERS = 600
 COMMON_SHARE = 0.5  # a word on more than half of the pages says nothing about one of them
-STEM_FLOOR = 0.3  # a word of every page still tells a longer anchor from a shorter one
 FEW_PAGES = 8  # below this, shares of pages mean nothing
 
 
@@ -41,7 +42,7 @@ class Corpus:
     h1s: tuple[str, ...]
     headings: tuple[tuple[str, ...], ...]  # of the content, below the h1
     indexable: NDArray[np.bool_]
-    languages: tuple[str, ...]  # primary subtags, "" where unknown
+    languages: tuple[str, ...]  # primary subtags, "" where unknown, see languages.language_of
     locales: tuple[str, ...]  # whole tags, see PAGES
     page_words: Ints  # words of prose a page
     content_words: Ints  # words of all content a page: lists, tables and code too
@@ -71,6 +72,18 @@ class Corpus:
     edges: pd.DataFrame  # source, target (rows), anchor, region, image, block, start, nofollow
     content_edges: pd.DataFrame  # those that an editor set in the content, same columns and index
 
+    def language_of(self, page: int) -> str:
+        """Return the language of a page, the site's where its own is unknown."""
+        return self.languages[page] or self.language
+
+    def stemmer(self, page: int) -> Callable[[str], str]:
+        """Return what makes the stems (keys of ``stems``) of words in the language of a page."""
+        return stemmer_within(self.language_of(page), self.language)
+
+    def function_words(self, page: int) -> frozenset[str]:
+        """Return the function words of the language of a page."""
+        return function_words(self.language_of(page))
+
     def linked_from_content(self, target: int) -> Ints:
         """Return the rows of the pages that link ``target`` in their content."""
         sources, targets = (self.content_edges[end].to_numpy() for end in ("source", "target"))
@@ -97,14 +110,17 @@ def build_corpus(
     kept = pages[(pages["status"] == 200) & pages["url"].map(_is_itself(identity))]
     urls = tuple(kept["url"])
     row = {url: index for index, url in enumerate(urls)}
-    prose = _prose(blocks, row)
+    unspaced = _unspaced(blocks, row)
+    prose = _prose(blocks, {url: at for url, at in row.items() if at not in unspaced})
     cut = _cut(prose)
     titles = strip_site_name(list(kept["title"]))
-    locales = tuple(kept["language"])
+    locales = locales_of(list(kept["language"]), cut.page, cut.words, unspaced)
     languages = tuple(primary(locale) for locale in locales)
     language = _main_language(languages)
-    stems, sentence_stems, stem_weight = _stemmed(cut, (*titles, *kept["h1"]), language, len(urls))
-    matrices = _Matrices.of(cut, titles, prose, len(urls))
+    spoken = tuple(own or language for own in languages)
+    named = [f"{title} {h1}" for title, h1 in zip(titles, kept["h1"], strict=True)]
+    stems = stemmed(cut.page, cut.words, named, spoken, language)
+    matrices = _Matrices.of(cut, titles, prose, spoken)
     edges = _edges(links, row, identity)
     return Corpus(
         pages=urls,
@@ -129,10 +145,10 @@ def build_corpus(
         sentence_passage=cut.passage,
         sentence_start=cut.start,
         sentence_text=cut.text,
-        sentence_stems=sentence_stems,
-        stems=stems,
-        stem_weight=stem_weight,
-        stem_sentences=_incidence(sentence_stems, len(stems)),
+        sentence_stems=stems.of_sentences,
+        stems=stems.numbers,
+        stem_weight=stems.weight,
+        stem_sentences=_incidence(stems.of_sentences, len(stems.numbers)),
         vocabulary=matrices.vocabulary,
         idf=matrices.idf,
         counts=matrices.counts,
@@ -223,28 +239,14 @@ def _main_language(languages: Sequence[str]) -> str:
     return known.most_common(1)[0][0] if known else "en"
 
 
-def _stemmed(
-    cut: _Cut, titles: Sequence[str], language: str, pages: int
-) -> tuple[dict[str, int], tuple[tuple[int, ...], ...], Floats]:
-    stem = stemmer(language)
-    numbers: dict[str, int] = {}
-    of_word: dict[str, int] = {}
-    found = []
-    for text in cut.words:
-        for word in text:
-            if word not in of_word:
-                of_word[word] = numbers.setdefault(stem(word), len(numbers))
-        found.append(tuple(of_word[word] for word in text))
-    for title in titles:  # what no sentence speaks still tells one title from another
-        for word in words(title):
-            numbers.setdefault(stem(word), len(numbers))
-    spread = np.zeros(len(numbers))
-    pairs = {(page, s) for page, text in zip(cut.page.tolist(), found, strict=True) for s in text}
-    np.add.at(spread, [number for _, number in pairs], 1)
-    weight = np.log((1 + pages) / (1 + spread)) + STEM_FLOOR
-    stopped = [numbers[s] for word in STOP_WORDS if (s := stem(word)) in numbers]
-    weight[stopped] = 0.0
-    return numbers, tuple(found), weight
+def _unspaced(blocks: pd.DataFrame, row: Mapping[str, int]) -> dict[int, str]:
+    """Return the language of each page that is mostly in a script without spaces, see UNSPACED."""
+    wanted = (blocks["region"] == Region.CONTENT.value) & (blocks["kind"] != "code")
+    foreign = wanted & ~blocks["text"].map(str.isascii)
+    pages = {page for page in blocks.loc[foreign, "page"] if page in row}
+    texts = blocks[wanted & blocks["page"].isin(pages)].groupby("page")["text"].agg(" ".join)
+    found = {row[str(page)]: unspaced_script(text) for page, text in texts.items()}
+    return {page: language for page, language in found.items() if language}
 
 
 def _incidence(rows: Sequence[tuple[int, ...]], columns: int) -> sparse.csc_matrix:
@@ -268,7 +270,10 @@ class _Matrices:
     sentences: sparse.csr_matrix
 
     @classmethod
-    def of(cls, cut: _Cut, titles: list[str], prose: pd.DataFrame, pages: int) -> _Matrices:
+    def of(
+        cls, cut: _Cut, titles: list[str], prose: pd.DataFrame, languages: Sequence[str]
+    ) -> _Matrices:
+        pages = len(languages)
         vocabulary: dict[str, int] = {}
         titled = count_matrix([words(title) for title in titles], vocabulary)
         spoken = count_matrix(cut.words, vocabulary)
@@ -280,7 +285,7 @@ class _Matrices:
         documents = counts + 3 * titled
         lead = _lead_rows(cut)
         leads = _grouped(spoken[lead], cut.page[lead], pages) + 3 * titled
-        keep = _informative(documents, vocabulary)
+        keep = _informative(documents, vocabulary, languages)
         idf = np.where(keep, _rarity(documents), 0.0)
         return cls(
             vocabulary=vocabulary,
@@ -321,14 +326,25 @@ def _lead_rows(cut: _Cut) -> NDArray[np.bool_]:
     return before - before[first][of] < LEAD_CHARACTERS if len(sizes) else np.zeros(0, np.bool_)
 
 
-def _informative(documents: sparse.csr_matrix, vocabulary: Mapping[str, int]) -> NDArray[np.bool_]:
+def _informative(
+    documents: sparse.csr_matrix, vocabulary: Mapping[str, int], languages: Sequence[str]
+) -> NDArray[np.bool_]:
+    """Return which words tell pages apart: neither common nor a function word where it stands.
+
+    Languages of a handful of pages are left to document frequencies.
+    """
     spread = np.asarray((documents > 0).sum(axis=0)).ravel()
     pages = documents.shape[0]
     keep = spread <= COMMON_SHARE * pages if pages >= FEW_PAGES else np.ones(len(spread), bool)
-    for word in STOP_WORDS:
-        if word in vocabulary:
-            keep[vocabulary[word]] = False
-    return keep
+    idle = np.zeros(len(spread))
+    spoken = Counter(languages)
+    few = min(FEW_PAGES, max(spoken.values(), default=0))
+    for language in (language for language, count in spoken.items() if count >= few):
+        columns = [vocabulary[word] for word in function_words(language) if word in vocabulary]
+        own = documents[np.array([said == language for said in languages], np.bool_)]
+        idle[columns] += np.asarray((own[:, columns] > 0).sum(axis=0)).ravel()
+    kept: NDArray[np.bool_] = keep & ((idle == 0) | (2 * idle < spread))
+    return kept
 
 
 def _rarity(documents: sparse.csr_matrix) -> Floats:

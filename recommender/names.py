@@ -19,7 +19,7 @@ from scipy import sparse
 
 from recommender.corpus import Corpus, Floats, Ints
 from recommender.models import Region
-from recommender.text import STOP_WORDS, folded, segments
+from recommender.text import folded, length_of, segments
 
 LONGEST = 8  # words; a longer phrase is no anchor
 
@@ -71,6 +71,8 @@ def build_names(corpus: Corpus) -> Names:
     anchors = _dictionary(corpus)
     found: dict[tuple[str, int, NameKind], float] = {}
     for phrase, target, kind, weight in _given_names(corpus):
+        if not is_name(phrase, corpus.function_words(target)):
+            continue
         key = (phrase, target, kind)
         found[key] = max(weight, found.get(key, 0.0))
     wanted = {phrase for phrase, _, _ in found} | set(anchors)
@@ -96,17 +98,25 @@ def build_names(corpus: Corpus) -> Names:
     return _arranged(found, phrases, linked, spoken, spoken_on)
 
 
-def is_name(phrase: str) -> bool:
-    """Tell whether a folded phrase can name a page: 1-8 words, not only function words."""
+def is_name(phrase: str, stops: frozenset[str]) -> bool:
+    """Tell whether a folded phrase can name a page: 1-8 words, not only function words.
+
+    ``stops`` are the function words of its language. Two letters name nothing, but in scripts
+    where one stands for a syllable or a word.
+    """
     parts = phrase.split()
-    return 0 < len(parts) <= LONGEST and len(phrase) > 2 and not STOP_WORDS.issuperset(parts)
+    long_enough = len(phrase) > (1 if phrase >= _FIRST_SYLLABLE else 2)
+    return long_enough and 0 < length_of(parts) <= LONGEST and not stops.issuperset(parts)
+
+
+_FIRST_SYLLABLE = "ぁ"
 
 
 def _given_names(corpus: Corpus) -> Iterator[tuple[str, int, NameKind, float]]:
     """Yield phrase, page, kind and weight; what several pages are called is shared among them."""
     for target, title in enumerate(corpus.titles):
-        yield from _proper(folded(title), target, NameKind.TITLE, 1.0)
-        yield from _proper(folded(corpus.h1s[target]), target, NameKind.H1, 0.9)
+        yield folded(title), target, NameKind.TITLE, 1.0
+        yield folded(corpus.h1s[target]), target, NameKind.H1, 0.9
     menu = corpus.edges[corpus.edges["region"] != Region.CONTENT.value]
     shared = (
         (NameKind.PART, 0.7, _bearers(map(segments, corpus.titles))),
@@ -116,14 +126,7 @@ def _given_names(corpus: Corpus) -> Iterator[tuple[str, int, NameKind, float]]:
     for kind, weight, bearers in shared:
         for phrase, targets in bearers.items():
             for target in targets:
-                yield from _proper(phrase, target, kind, weight / len(targets))
-
-
-def _proper(
-    phrase: str, target: int, kind: NameKind, weight: float
-) -> Iterator[tuple[str, int, NameKind, float]]:
-    if is_name(phrase):
-        yield phrase, target, kind, weight
+                yield phrase, target, kind, weight / len(targets)
 
 
 def _bearers(texts: Iterable[Iterable[str]]) -> dict[str, set[int]]:
@@ -145,7 +148,7 @@ def _dictionary(corpus: Corpus) -> dict[str, Counter[int]]:
     uses: dict[str, Counter[int]] = defaultdict(Counter)
     edges = corpus.content_edges
     for target, anchor in edges[["target", "anchor"]].itertuples(index=False):
-        if is_name(phrase := folded(anchor)):
+        if is_name(phrase := folded(anchor), corpus.function_words(int(target))):
             uses[phrase][int(target)] += 1
     return uses
 

@@ -1,15 +1,15 @@
 """Words, stems, sentences and folded phrases: how text is cut, the same way everywhere.
 
-Offsets are character offsets into the text as given, half open. Only two things here know a
-language: :data:`STOP_WORDS`, a short list of English function words (other languages are served
-by document frequencies, see :mod:`recommender.corpus`), and :func:`stemmer` (Snowball).
+Offsets are character offsets into the text as given, half open. Only :func:`stemmer` (Snowball)
+is told a language; function words are in :mod:`recommender.languages`. Japanese is cut where its
+script changes and before and after particles (docs/decisions/languages.md).
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
@@ -21,29 +21,57 @@ _SILENT = "\u00ad\u200c\u200d"
 _MARKS = _SILENT + "".join(
     char for char in map(chr, range(0x300, 0x10000)) if unicodedata.category(char) in ("Mn", "Mc")
 )
-_PART = rf"[^\W_]+(?:[{_MARKS}]+[^\W_]*)*"  # a letter keeps its accents and vowel signs
+_HAN = "々-〇\u3400-\u9fff\uf900-\ufaff"
+_HIRAGANA = "ぁ-ゖゝゞ\u3099\u309a"
+_KATAKANA = "ァ-ヺヽヾㇰ-ㇿｦ-ﾟ\u3099\u309a"
+_OTHER = rf"[^\W_{_HAN}{_HIRAGANA}{_KATAKANA}ー]"
+_PART = rf"{_OTHER}+(?:[{_MARKS}]+{_OTHER}*)*"  # a letter keeps its accents and vowel signs
 
-WORD = re.compile(rf"{_PART}(?:[.'’_-]{_PART})*")
-"""A word: letters and digits, joined inside by a dot, apostrophe, underscore or hyphen."""
+_VOWELS = "aeiouyhœàâäéèêëîïôöùûüAEIOUYHŒÀÂÄÉÈÊËÎÏÔÖÙÛÜ"
+_ARTICLES = (
+    *("c d j l m n s t qu jusqu lorsqu puisqu quoiqu".split()),  # French, Catalan
+    *("un all dall dell nell sull quest".split()),  # Italian
+)
+_NOT_ELIDED = "".join(
+    "(?<!\\b" + "".join(f"[{letter}{letter.upper()}]" for letter in article) + "['’])"
+    for article in _ARTICLES
+)
+_JOINT = rf"(?:[._-]|['’](?:(?![{_VOWELS}])|{_NOT_ELIDED}))"
+"""What joins a word inside. "l'huile" is two words: an article that lost its vowel is none's part.
+"""
+
+_PARTICLE = "[をはがのにでともへや]"
+_PARTICLES = rf"(?:から|まで|より|など|だけ|{_PARTICLE})"
+_JAPANESE = (
+    rf"[{_HAN}]+|[{_KATAKANA}][{_KATAKANA}ー]*"
+    rf"|(?<=[^\W{_HIRAGANA}]){_PARTICLE}(?=[{_HIRAGANA}])"
+    rf"|[{_HIRAGANA}][{_HIRAGANA}ー]*?(?={_PARTICLES}(?![{_HIRAGANA}ー]))"
+    rf"|[{_HIRAGANA}][{_HIRAGANA}ー]*"
+)
+
+WORD = re.compile(rf"{_PART}(?:{_JOINT}{_PART})*|{_JAPANESE}")
+"""A word: letters and digits, joined inside by a dot, apostrophe, underscore or hyphen; in Japanese
+a run of one script, and a particle before or after it."""
+
+_ASCII_WORD = re.compile(rf"[a-zA-Z0-9]+(?:{_JOINT}[a-zA-Z0-9]+)*")
+"""The same where all is ASCII, as most text is, at a third of the cost."""
 
 _BOUNDARY = re.compile(
-    r"(?<=[.!?;:…؟؛।])[\"'”’)\]»]*\s+(?=[\"'“‘(\[«¿¡]*([^\W_]))"
-    r"|(?<=[。！？])[”’」』）]*\s*(?=\S)"
+    r"(?<=[.!?;:…؟؛।])(?:[\"'”’“‘)\]»«›]|\s[»›])*\s+(?=(?:[\"'“‘„‚(\[«»‹¿¡]|[«‹]\s)*([^\W_]))"
+    r"|(?<=[。！？])(?:[”’）]*|[」』](?![とっはがのをに]))\s*(?=[^\s」』])"
 )
 _ABBREVIATION = re.compile(
-    r"(?:^|[\s(])(?:e\.g|i\.e|cf|vs|etc|approx|Mr|Mrs|Ms|Dr|Prof|Inc|Ltd|Fig|No|St|[A-Z])\.\s*$"
+    r"(?:^|[\s(\u00a0])(?:e\.g|i\.e|cf|vs|etc|approx|Mr|Mrs|Ms|Dr|Prof|Inc|Ltd|Fig|No|St"
+    r"|bzw|ca|evtl|ggf|inkl|max|min|Nr|Abb|Bd|Std|sog|usw|vgl|Tel|Hr|Fr|Str|z\.B|d\.h|u\.a|o\.ä"
+    r"|ex|env|chap|éd|vol|av|pág|págs|ej|núm|Sr|Sra|Srta|Sres|Dra|Ud|Uds|EE|UU|aprox"
+    r"|p\.ej|ecc|pag|tzn|np|tj|tzv|bijv|enz|f\.eks|t\.ex|т\.е|т\.д|[A-Z]|[^\W\d_]\.\s+[^\W\d_])\.\s*$"
 )
+_INITIALS = re.compile(r"(?<!\w)[^\W\d_]\.\s+[^\W\d_]\.")
+"""Abbreviations of single letters: "z. B.", "d. h."."""
 
-STOP_WORDS = frozenset(
-    """a about above after again all also am an and any are as at be because been before being
-    below between both but by can could did do does doing down during each few for from further
-    get had has have having he her here hers him his how i if in into is it its itself just let
-    may me might more most must my no nor not now of off on once only or other our out over own
-    per same she should so some such than that the their them then there these they this those
-    through to too under until up us use used using very via was we were what when where whether
-    which while who whom why will with would you your yours""".split()
-)
-"""English function words: they neither carry meaning for matching nor make an anchor."""
+_DAY = re.compile(r"(?<!\d)\d{1,2}\.$")
+_MONTH = re.compile(r"(?:Jan|Feb|März|Apr|Mai|Jun|Jul|Aug|Sept|Okt|Nov|Dez|Jahrhundert)")
+"""A German date or century: "am 3. Oktober"."""
 
 
 def words(text: str) -> list[str]:
@@ -52,7 +80,7 @@ def words(text: str) -> list[str]:
     Each is lowered by itself, as a capital's lower case may be longer, or hang on what follows.
     """
     if text.isascii():
-        return WORD.findall(text.lower())
+        return _ASCII_WORD.findall(text.lower())
     return [_lowered(word) for word in WORD.findall(text)]
 
 
@@ -68,7 +96,66 @@ _UNSEEN = dict.fromkeys(map(ord, _SILENT))
 
 def word_spans(text: str) -> list[tuple[int, int]]:
     """Return the offsets of the words of ``text``."""
-    return [match.span() for match in WORD.finditer(text)]
+    return [match.span() for match in (_ASCII_WORD if text.isascii() else WORD).finditer(text)]
+
+
+def count_words(text: str) -> int:
+    """Return the number of words of a text with single spaces, at the cost of counting these.
+
+    Text with kana has no spaces to count, so that its words are found one by one.
+    """
+    if text.isascii() or not _KANA.search(text):
+        return text.count(" ") + 1
+    return len(WORD.findall(text))
+
+
+def length_of(said: Sequence[str]) -> int:
+    """Return how long a phrase of these words is: particles and endings in hiragana count none."""
+    return sum(not _HIRAGANA_RUN.fullmatch(word) for word in said)
+
+
+def stands_alone(text: str, start: int, end: int) -> bool:
+    """Tell whether a run of words is surely no part of a longer word, as it can be in Japanese.
+
+    It begins after a space, a sign, a particle or an ending that can close a word, and ends before
+    one of these: within a compound or before the ending of a verb nothing may be linked.
+    """
+    return _begins(text, start) and _ends(text, end)
+
+
+_KANA = re.compile("[ぁ-ヺ]")
+_HIRAGANA_RUN = re.compile(f"[{_HIRAGANA}ー]+")
+_BEFORE = re.compile(
+    "(?:[あうかがくぐすずただつづてでとどなにぬのはばふぶへほぼまむもやゆよらるろわをん]|しい|ない|たい)$"
+)
+_ONLY_PARTICLES = re.compile(rf"(?:{_PARTICLES}|です|でした|だ|である)[はもがをの]?")
+_OPENS_WITH_PARTICLE = re.compile(
+    rf"{_PARTICLES}|[なだか]|す[るれ]|し[てたまなよつ]|さ[れせ]|って|ごと|ずつ"
+)
+"""What follows a noun: particles, the copula, and the forms of "to do", as in 掃除する."""
+
+
+def _begins(text: str, start: int) -> bool:
+    if start == 0 or not text[start - 1].isalnum():
+        return True
+    if _HIRAGANA_RUN.match(text, start):
+        return text[start - 1] in _PARTICLE
+    return _BEFORE.search(text, max(0, start - 2), start) is not None
+
+
+def _ends(text: str, end: int) -> bool:
+    if end == len(text) or not text[end].isalnum():
+        return True
+    following = _HIRAGANA_RUN.match(text, end)
+    if following is None:  # the next word of a compound
+        return False
+    if _VERB_STEM.search(text, max(0, end - 2), end):
+        return _ONLY_PARTICLES.fullmatch(following[0]) is not None
+    return _OPENS_WITH_PARTICLE.match(following[0]) is not None
+
+
+_VERB_STEM = re.compile(rf"(?:^|[^{_HAN}])[{_HAN}]$|[{_HIRAGANA}ー]$")
+"""One Han letter, which may be the stem of a verb, or hiragana."""
 
 
 def folded(text: str) -> str:
@@ -93,6 +180,11 @@ def sentences(text: str) -> list[tuple[int, int]]:
         for match in _BOUNDARY.finditer(text)
         if not (match[1] or "").islower()
         and not _ABBREVIATION.search(text, max(0, match.start() - 12), match.start() + 1)
+        and not _INITIALS.match(text, max(0, match.start() - 2))
+        and not (
+            _MONTH.match(text, match.end())
+            and _DAY.search(text, max(0, match.start() - 4), match.start())
+        )
     )
     cuts = [0, *ends, len(text)]
     found = []
@@ -109,15 +201,19 @@ def segments(title: str) -> list[str]:
 
     A title without separators is its own only part.
     """
-    parts = [squeezed(part) for part in re.split(r"\s+[|—–·•»/-]\s+|:\s+|\s+[|»]\s*", title)]
+    parts = [
+        squeezed(part) for part in re.split(r"\s+[|—–·•»/-]\s+|:\s+|\s+[|»]\s*|\s*[｜：]\s*", title)
+    ]
     return sorted({part for part in parts if part}, key=lambda part: (-len(part), part))
 
 
 _SNOWBALL = {
-    "ar": "arabic", "da": "danish", "de": "german", "el": "greek", "en": "english",
-    "es": "spanish", "et": "estonian", "eu": "basque", "fi": "finnish", "fr": "french",
-    "hu": "hungarian", "it": "italian", "nl": "dutch", "no": "norwegian", "nb": "norwegian",
-    "pt": "portuguese", "ro": "romanian", "ru": "russian", "sv": "swedish", "tr": "turkish",
+    "ar": "arabic", "ca": "catalan", "cs": "czech", "da": "danish", "de": "german", "el": "greek",
+    "en": "english", "es": "spanish", "et": "estonian", "eu": "basque", "fa": "persian",
+    "fi": "finnish", "fr": "french", "ga": "irish", "hi": "hindi", "hu": "hungarian",
+    "hy": "armenian", "id": "indonesian", "it": "italian", "lt": "lithuanian", "nb": "norwegian",
+    "nl": "dutch", "no": "norwegian", "pl": "polish", "pt": "portuguese", "ro": "romanian",
+    "ru": "russian", "sr": "serbian", "sv": "swedish", "ta": "tamil", "tr": "turkish",
 }  # fmt: skip
 
 

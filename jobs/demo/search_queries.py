@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from urllib.parse import urlsplit
 
-from recommender.text import STOP_WORDS, segments, words
+from recommender.languages import function_words
+from recommender.text import segments, words
 
 MOST_WORDS = 8  # longer queries are rare, and then hidden
 TEMPLATE_SHARE = 0.2  # a title part on more pages than this is the site's name, not the page's
@@ -149,4 +150,4 @@ def _slipped(word: str) -> str:
 
 
 def _bears_meaning(word: str) -> bool:
-    return len(word) > 2 and word not in STOP_WORDS
+    return len(word) > 2 and word not in function_words("en")

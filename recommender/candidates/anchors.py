@@ -16,13 +16,13 @@ import numpy as np
 
 from recommender.corpus import Corpus, Floats
 from recommender.names import LONGEST, NameKind, Names
-from recommender.text import STOP_WORDS, folded, stemmer, word_spans, words
+from recommender.text import folded, stands_alone, word_spans, words
 
 STOP_CREDIT = 0.05  # a title's function word holds a phrase together but names nothing
 STRANGER = 1.5  # cost of a word that the title does not have, in units of stem weight
 FUNCTION_STRANGER = 0.45  # the same for a function word
 
-JOINTS = " -'’\u00a0&"
+JOINTS = " -'’\u00a0&・"
 """What may stand between two words of one phrase."""
 
 CLAUSE_WORDS = frozenset(
@@ -32,8 +32,9 @@ CLAUSE_WORDS = frozenset(
 )
 """English words that join or make clauses: they end a phrase. Other languages have none here."""
 
+
 FEW_OF_MANY = 0.35  # sureness of two words of a long title, before anything else they cover
-_ADDITION = re.compile(r"[,:;(\[|]|\s[–—-]\s|[?!.]\s")
+_ADDITION = re.compile(r"[,:;(\[|、：；（【［｜]|\s[–—-]\s|[?!.]\s")
 AFTERTHOUGHT = 0.5  # what a word of a title's addition counts (*assumption*)
 WITH_STRANGER = 0.7
 PART_OF_NAME = 0.7  # what is left of sureness beside a word that seems to belong to the name
@@ -43,6 +44,8 @@ _PREVIOUS = re.compile(r"(?<!\w)([^\W\d_])[\w-]*[ \u00a0]$")
 MOST = 0.6  # share of a title from which part of it stands for all of it
 WHOLE_TITLE = 0.9
 RARE_WEIGHT = 4.0  # stem weight from which one word alone is telling: on one page in forty
+
+_FIRST_HAN = "\u3400"  # from here on one letter is a word
 
 CHOICE = {
     NameKind.ANCHOR: 1.0,  # the site's own editors chose these words
@@ -107,6 +110,8 @@ class Wanted:
     telling: int  # the heaviest stem of title and h1, -1 where they have none
     names: Mapping[str, Name]
     lengths: Mapping[str, tuple[int, ...]]  # first word of a name -> word counts of such names
+    stops: frozenset[str]  # the function words of the target's language
+    english: bool
 
 
 def wanted_words(
@@ -116,15 +121,16 @@ def wanted_words(
 
     A query word weighs its share of the query impressions, so that a title word always leads.
     """
-    stem = stemmer(corpus.language)
+    stem, stops = corpus.stemmer(target), corpus.function_words(target)
+    english = corpus.language_of(target) == "en"
     stems: dict[int, float] = {}
     for text in (corpus.titles[target], corpus.h1s[target]):
-        name, rest = split_name(text)
+        name, rest = split_name(text, stops)
         for part, share in ((name, 1.0), (rest, AFTERTHOUGHT)):
             for word in words(part):
                 number = corpus.stems.get(stem(word))
                 if number is not None:
-                    worth = 0.0 if joins(word) else float(corpus.stem_weight[number])
+                    worth = 0.0 if english and joins(word) else float(corpus.stem_weight[number])
                     weight = max(STOP_CREDIT, share * worth)
                     stems[number] = max(weight, stems.get(number, 0.0))
     telling = max(stems, key=lambda number: (stems[number], -number), default=-1)
@@ -133,7 +139,7 @@ def wanted_words(
         number = corpus.stems.get(stem(word))
         if number is not None and number not in stems and corpus.stem_weight[number] > 0:
             stems[number] = share * float(corpus.stem_weight[number])
-    called = _names_of(names, target)
+    called = _names_of(names, target, stops)
     return Wanted(
         stems=stems,
         strong=frozenset(number for number, weight in stems.items() if weight > STOP_CREDIT),
@@ -141,6 +147,8 @@ def wanted_words(
         telling=telling,
         names=called,
         lengths=_lengths(called),
+        stops=stops,
+        english=english,
     )
 
 
@@ -151,26 +159,27 @@ def _lengths(phrases: Iterable[str]) -> dict[str, tuple[int, ...]]:
     return {word: tuple(sorted(lengths)) for word, lengths in found.items()}
 
 
-def split_name(title: str) -> tuple[str, str]:
+def split_name(title: str, stops: frozenset[str]) -> tuple[str, str]:
     """Return the part of a title that names the page, and what is added to it.
 
+    ``stops`` are the function words of the title's language.
     The name ends at the first comma, colon, dash, bracket or end of a sentence that has two telling
     words before it: "Tubeless setup, from rim tape to sealant".
     """
     for match in _ADDITION.finditer(title):
-        if len(content_words(folded(title[: match.start()]))) >= 2:
+        if len(content_words(folded(title[: match.start()]), stops)) >= 2:
             return title[: match.start()], title[match.start() :]
     return title, ""
 
 
-def _names_of(names: Names, target: int) -> dict[str, Name]:
+def _names_of(names: Names, target: int, stops: frozenset[str]) -> dict[str, Name]:
     best: dict[str, Name] = {}
     for row in range(names.rows(target).start, names.rows(target).stop):
         column = int(names.phrase[row])
         phrase, kind = names.phrases[column], NameKind(names.kind[row])
         weight = float(names.weight[row])
         choice = CHOICE[kind] * weight * (1 + 0.1 * (phrase.count(" ") + 1))
-        sure = _sure_name(names, column, kind, weight)
+        sure = _sure_name(names, column, kind, weight, stops)
         known = best.get(phrase)
         if known is not None and choice <= known.choice:
             best[phrase] = known._replace(sure=max(sure, known.sure))
@@ -179,9 +188,11 @@ def _names_of(names: Names, target: int) -> dict[str, Name]:
     return best
 
 
-def _sure_name(names: Names, column: int, kind: NameKind, weight: float) -> float:
+def _sure_name(
+    names: Names, column: int, kind: NameKind, weight: float, stops: frozenset[str]
+) -> float:
     """Return how surely a name is understood: rare and longer names more than common words."""
-    content = content_words(names.phrases[column])
+    content = content_words(names.phrases[column], stops)
     if not content:
         return 0.0
     total = names.spoken_on.shape[0]
@@ -195,12 +206,17 @@ def _sure_name(names: Names, column: int, kind: NameKind, weight: float) -> floa
     return SURE_KIND[kind] * weight * min(1.0, 0.5 + rare)
 
 
-def content_words(phrase: str) -> list[str]:
-    """Return the words of a folded phrase that carry meaning: no function words, no numbers."""
+def content_words(phrase: str, stops: frozenset[str]) -> list[str]:
+    """Return the words of a folded phrase that carry meaning: no function words, no numbers.
+
+    A single letter does only where letters are words (鍵).
+    """
     return [
         word
         for word in phrase.split()
-        if word not in STOP_WORDS and len(word) > 1 and any(map(str.isalpha, word))
+        if word not in stops
+        and (len(word) > 1 or word >= _FIRST_HAN)
+        and any(map(str.isalpha, word))
     ]
 
 
@@ -253,13 +269,15 @@ def anchor_options(
             name = wanted.names.get(" ".join(said[start:end]))
             if name is not None and end <= len(said) and cuts.isdisjoint(range(start + 1, end)):
                 taken.add((start, end))
+                if not stands_alone(sentence, spans[start][0], spans[end - 1][1]):
+                    continue
                 anchor = _named(sentence, spans[start:end], name)
                 if name.kind is not NameKind.ANCHOR:
                     anchor = _doubted(anchor, sentence)
                 found.append((name.choice + 10, anchor))
     coverage, start, end = _phrase(said, stems, wanted, weights, cuts)
-    if coverage > 0 and (start, end) not in taken:
-        a, z = spans[start][0], spans[end - 1][1]
+    a, z = (spans[start][0], spans[end - 1][1]) if coverage > 0 else (0, 0)
+    if coverage > 0 and (start, end) not in taken and stands_alone(sentence, a, z):
         run = Anchor(
             text=sentence[a:z],
             start=a,
@@ -284,7 +302,8 @@ def _phrase(
     not: "child and we need".
     """
     run = best_run(stems, wanted, weights, cuts)
-    if run[0] >= WHOLE_TITLE or not any(map(joins, said[run[1] : run[2]])):
+    clause = wanted.english and any(map(joins, said[run[1] : run[2]]))
+    if run[0] >= WHOLE_TITLE or not clause:
         return run
     clauses = frozenset(index for index, word in enumerate(said) if joins(word))
     return best_run(stems, wanted, weights, cuts | clauses)
@@ -333,7 +352,7 @@ def _sure_run(
     not "How to bed in new disc brake pads". A telling word between that neither the title nor the
     queries have speaks of something else.
     """
-    content = content_words(" ".join(said))
+    content = content_words(" ".join(said), wanted.stops)
     if len(content) >= 2:
         if coverage < MOST and wanted.telling not in stems:
             return coverage * MOST

@@ -11,7 +11,7 @@ import numpy as np
 from scipy import sparse
 
 from recommender.corpus import Corpus, Floats
-from recommender.text import stemmer, words
+from recommender.text import words
 
 WHOLE = 1 - 1e-9
 
@@ -23,9 +23,12 @@ class Claims:
     corpus: Corpus
     shares: sparse.csc_matrix
 
-    def of(self, phrase: str) -> tuple[Floats, Floats]:
-        """Return the shares 0..1 of a phrase that each page's title has, and of each title (P)."""
-        stem = stemmer(self.corpus.language)
+    def of(self, phrase: str, target: int) -> tuple[Floats, Floats]:
+        """Return the shares 0..1 of a phrase that each page's title has, and of each title (P).
+
+        The phrase is in the language of ``target``.
+        """
+        stem = self.corpus.stemmer(target)
         numbers = {self.corpus.stems.get(stem(word), -1) for word in words(phrase)} - {-1}
         of_title = np.zeros(len(self.corpus.pages))
         of_phrase = np.zeros(len(self.corpus.pages))
@@ -44,7 +47,7 @@ class Claims:
         The other page's title has as much of the phrase, and the phrase as much of that title; or
         it has all of the phrase and the target's has not. Twins with the same title are no rivals.
         """
-        of_phrase, of_title = self.of(phrase)
+        of_phrase, of_title = self.of(phrase, target)
         titles = self.corpus.titles
         as_well = (of_phrase >= of_phrase[target]) & (of_title >= of_title[target])
         if of_phrase[target] < WHOLE:
@@ -57,10 +60,10 @@ class Claims:
 
 def build_claims(corpus: Corpus) -> Claims:
     """Return the claims of all pages of a site on the words of their titles."""
-    stem = stemmer(corpus.language)
     rows: list[int] = []
     columns: list[int] = []
     for page, title in enumerate(corpus.titles):
+        stem = corpus.stemmer(page)
         numbers = {corpus.stems.get(stem(word), -1) for word in words(title)} - {-1}
         rows += [page] * len(numbers)
         columns += sorted(numbers)

@@ -164,9 +164,12 @@ def _anchors(corpus: Corpus, edges: pd.DataFrame, wording: Wording) -> tuple[Fla
     """
     spread = spread_anchors(edges)
     codes, unique = pd.factorize(edges["anchor"])
-    generic = np.array([is_generic(anchor, spread) for anchor in unique], np.bool_)
     target = edges["target"].to_numpy(np.int64)
-    phrases = wording.phrases(list(unique))[codes]
+    spoken = [corpus.language_of(page) for page in edges["source"].tolist()]
+    said = list(zip(edges["anchor"], spoken, strict=True))
+    judged = {pair: is_generic(*pair, spread) for pair in set(said)}
+    generic = np.array([judged[pair] for pair in said], np.bool_)
+    phrases = wording.phrases(edges["anchor"], target.tolist())
     covers = (wording.asked, wording.named, wording.headed)
     quality = np.fmax.reduce(
         [
@@ -179,7 +182,7 @@ def _anchors(corpus: Corpus, edges: pd.DataFrame, wording: Wording) -> tuple[Fla
     named = np.array([owners.get(phrase, -1) for phrase in folds], np.int64)
     elsewhere = np.where(named[codes] == target, -1, named[codes])
     elsewhere[quality >= 1.0] = -1  # the words are its own as well
-    return generic[codes], quality, elsewhere
+    return generic, quality, elsewhere
 
 
 def _owners(corpus: Corpus) -> dict[str, int]:

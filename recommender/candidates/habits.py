@@ -16,7 +16,7 @@ import numpy as np
 from scipy import sparse
 
 from recommender.corpus import Corpus, Floats, Ints
-from recommender.text import stemmer, words
+from recommender.text import words
 
 FEW_LINKS = 20  # fewer say nothing of habits
 DOUBT = 20.0  # sentences that must speak against the site's average before a word is a cue
@@ -109,9 +109,9 @@ def _of_anchors(
     corpus: Corpus, sentence: Ints, anchors: list[str], has: sparse.csr_matrix, share: Floats
 ) -> Floats:
     """Return, for each stem, the share-weighted sentences that have it within a link."""
-    stem = stemmer(corpus.language)
     within: dict[int, set[int]] = defaultdict(set)
     for row, anchor in zip(sentence.tolist(), anchors, strict=True):
+        stem = corpus.stemmer(int(corpus.sentence_page[row]))
         within[row].update(corpus.stems.get(stem(word), -1) for word in words(anchor))
     counts = np.zeros(has.shape[1])
     for row, stems in within.items():

@@ -19,7 +19,7 @@ from recommender.candidates.gate_check import (
 from recommender.candidates.wording import Wording, covered
 from recommender.corpus import Corpus
 from recommender.models import CheckOutcome, GateCheck, QueryDemand
-from recommender.text import STOP_WORDS, stemmer, words
+from recommender.text import words
 
 Floats = NDArray[np.float64]
 
@@ -37,8 +37,7 @@ def intent_of(corpus: Corpus, wording: Wording, queries: pd.DataFrame) -> Floats
         return np.full(pages, np.nan)
     ours = queries[queries["page"].isin(corpus.row)]
     page = np.asarray(ours["page"].map(corpus.row), dtype=np.int64)
-    codes, unique = pd.factorize(ours["query"])
-    share = covered(wording.phrases(list(unique))[codes], wording.said[page])
+    share = covered(wording.phrases(ours["query"], page.tolist()), wording.said[page])
     shown = np.where(np.isnan(share), 0.0, ours["impressions"].to_numpy(np.float64))
     total = np.bincount(page, weights=shown, minlength=pages)
     met = np.bincount(page, weights=shown * np.nan_to_num(share), minlength=pages)
@@ -80,12 +79,13 @@ def missing_words(page: int, asked: Sequence[QueryDemand], wording: Wording) -> 
 
     Most searched first, words that no page of the site writes among them.
     """
+    stem, stops = wording.corpus.stemmer(page), wording.corpus.function_words(page)
     shown: Counter[str] = Counter()
     for query in asked:
         for word in dict.fromkeys(words(query.query)):
-            if word not in STOP_WORDS:
+            if word not in stops:
                 shown[word] += query.impressions
-    stem, unknown = stemmer(wording.language), len(wording.stems)
+    unknown = len(wording.stems)
     said, named = (matrix[[page]].toarray().ravel() for matrix in (wording.said, wording.named))
     columns = {word: wording.stems.get(stem(word), unknown) for word in shown}
     asked_most = [word for word, _ in shown.most_common()]

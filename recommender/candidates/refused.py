@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from recommender.text import STOP_WORDS, folded, squeezed, words
+from recommender.languages import is_function_word
+from recommender.text import folded, squeezed, words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,5 +31,5 @@ class Refused:
 
 def wording(anchor: str) -> frozenset[str]:
     """Return what makes two anchors the same words: those that carry meaning, in any order."""
-    said = frozenset(words(anchor))
-    return said - STOP_WORDS or frozenset({folded(anchor)})
+    said = frozenset(word for word in words(anchor) if not is_function_word(word))
+    return said or frozenset({folded(anchor)})

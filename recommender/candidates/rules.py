@@ -27,7 +27,7 @@ from recommender.corpus import Corpus, Ints
 from recommender.grammar import is_phrase
 from recommender.models import Region
 from recommender.names import LONGEST, NameKind, Names
-from recommender.text import folded, same_locale, words
+from recommender.text import folded, length_of, same_locale, words
 from recommender.urls import path_matches
 
 NEAR_WORDS = 40  # method, section 5
@@ -214,9 +214,9 @@ def _of_words(rules: Rules, place: Place, anchor: Anchor) -> list[Objection]:
     phrase = folded(anchor.text)
     said = phrase.split()
     found = []
-    if len(said) > LONGEST:
+    if length_of(said) > LONGEST:
         found.append(Objection.ANCHOR_TOO_LONG)
-    if is_generic(anchor.text):
+    if is_generic(anchor.text, rules.corpus.language_of(place.source)):
         found.append(Objection.ANCHOR_GENERIC)
     if anchor.sure < (SURE_PART if anchor.kind is None else SURE_ENOUGH):
         found.append(Objection.ANCHOR_UNSURE)

@@ -125,7 +125,7 @@ def _edit(
         value=EFFORT * valuation.value(score, page, case.url),
         source_title=corpus.titles[page],
         target_title=case.title,
-        brief=_brief(case),
+        brief=_brief(case, corpus.function_words(view.target)),
         reasons=(
             valuation.strength(source, float(facts.strength[page])),
             Reason(
@@ -151,9 +151,9 @@ def _to_follow(corpus: Corpus, lead: Floats, passage: int) -> int:
     return closest
 
 
-def _brief(case: TargetCase) -> str:
+def _brief(case: TargetCase, stops: frozenset[str]) -> str:
     """Return what the sentence must say: whom it serves, and in which words."""
-    name = split_name(case.title)[0]
+    name = split_name(case.title, stops)[0]
     asked: Sequence[str] = [line.query for line in case.demand.queries[:2]] if case.demand else []
     in_words = " or ".join(f"“{query}”" for query in asked) if asked else f"“{name}”"
     return (

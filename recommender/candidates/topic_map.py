@@ -11,7 +11,6 @@ from scipy import sparse
 from recommender.candidates.topics import AT_ONCE, NEIGHBOURS
 from recommender.corpus import Corpus
 from recommender.models import Topic
-from recommender.text import stemmer
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -69,7 +68,7 @@ def _name(corpus: Corpus, terms: NDArray[np.str_], members: Ints) -> tuple[str, 
     documents = corpus.documents
     inside = np.asarray(documents[members].mean(axis=0)).ravel()
     surplus = inside - np.asarray(documents.mean(axis=0)).ravel()
-    stem = stemmer(corpus.language)
+    stem = corpus.stemmer(int(members[0]))
     named: dict[str, str] = {}
     for column in np.argsort(-surplus, kind="stable")[:MANY_WORDS].tolist():
         if surplus[column] > 0 and not terms[column].isdigit():

@@ -6,16 +6,18 @@ Function words weigh nothing, words of every page little, rare ones most.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-from recommender.corpus import LEAD_CHARACTERS, STEM_FLOOR, Corpus
-from recommender.text import STOP_WORDS, stemmer, words
+from recommender.corpus import LEAD_CHARACTERS, Corpus
+from recommender.stems import STEM_FLOOR
+from recommender.text import words
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -25,7 +27,7 @@ Ints = NDArray[np.int64]
 class Wording:
     """The words of each page's opening, names, headings and prose, and of its queries."""
 
-    language: str
+    corpus: Corpus
     stems: Mapping[str, int]
     weight: Floats  # W + 1
     said: sparse.csr_matrix  # P x W+1, 1 where title, h1 or lead have the word
@@ -34,9 +36,18 @@ class Wording:
     told: sparse.csr_matrix  # P x W+1, 1 where its prose has it
     asked: sparse.csr_matrix  # P x W+1, share of the page's query impressions that have it
 
-    def phrases(self, texts: Sequence[str]) -> sparse.csr_matrix:
-        """Return the weights of the words of each text (rows of N x W+1)."""
-        rows = [_stemmed(text, self.language, self.stems) for text in texts]
+    def phrases(self, texts: Iterable[str], pages: Iterable[int]) -> sparse.csr_matrix:
+        """Return the weights of the words of each text (rows of N x W+1).
+
+        Each is in the language of its page. Cost: one stemming of each text that differs.
+        """
+        seen: dict[tuple[str, str], set[int]] = {}
+        rows: list[set[int]] = []
+        for text, page in zip(texts, pages, strict=True):
+            key = (text, self.corpus.language_of(page))
+            if key not in seen:
+                seen[key] = _stemmed(text, self.corpus, page, self.stems)
+            rows.append(seen[key])
         return sparse.csr_matrix(_indicator(rows, len(self.weight)) @ sparse.diags(self.weight))
 
 
@@ -46,7 +57,9 @@ def wording(corpus: Corpus, queries: pd.DataFrame | None) -> Wording:
     width = len(weight)
 
     def having(texts: Iterable[str]) -> sparse.csr_matrix:
-        return _indicator((_stemmed(text, corpus.language, stems) for text in texts), width)
+        return _indicator(
+            (_stemmed(text, corpus, page, stems) for page, text in enumerate(texts)), width
+        )
 
     named = having(" ".join(pair) for pair in zip(corpus.titles, corpus.h1s, strict=True))
     headed = having(" ".join(headings) for headings in corpus.headings)
@@ -55,13 +68,13 @@ def wording(corpus: Corpus, queries: pd.DataFrame | None) -> Wording:
     known = sparse.diags(np.append(np.ones(width - 1), 0.0))
     asked = _asked(corpus, queries, stems, width)
     return Wording(
-        language=corpus.language,
+        corpus=corpus,
         stems=stems,
         weight=weight,
         said=sparse.csr_matrix(((leads + named) @ known > 0).astype(np.float64)),
         named=sparse.csr_matrix(named @ known),
         headed=sparse.csr_matrix(headed @ known),
-        told=sparse.csr_matrix((_told(corpus, stems, width) > 0).astype(np.float64)),
+        told=sparse.csr_matrix((_told(corpus, width) > 0).astype(np.float64)),
         asked=sparse.csr_matrix(asked @ known),
     )
 
@@ -79,20 +92,25 @@ def covered(phrases: sparse.csr_matrix, by: sparse.csr_matrix) -> Floats:
 def _weighed(corpus: Corpus) -> tuple[dict[str, int], Floats]:
     """Return the stems of prose and headings, and the weight of each and of an unknown one."""
     stems = dict(corpus.stems)
-    stem = stemmer(corpus.language)
-    for text in (*corpus.titles, *corpus.h1s, *(" ".join(under) for under in corpus.headings)):
-        for word in words(text):
-            stems.setdefault(stem(word), len(stems))
+    for texts in (corpus.titles, corpus.h1s, (" ".join(under) for under in corpus.headings)):
+        for page, text in enumerate(texts):
+            stem = corpus.stemmer(page)
+            for word in words(text):
+                stems.setdefault(stem(word), len(stems))
     rarest = np.log(1.0 + len(corpus.pages)) + STEM_FLOOR
     weight = np.full(len(stems) + 1, rarest)
     weight[: len(corpus.stem_weight)] = corpus.stem_weight
-    weight[[stems[stem(word)] for word in STOP_WORDS if stem(word) in stems]] = 0.0
+    for page in {corpus.language_of(row): row for row in range(len(corpus.pages))}.values():
+        stem = corpus.stemmer(page)
+        idle = [stems[s] for word in corpus.function_words(page) if (s := stem(word)) in stems]
+        weight[idle] = 0.0
     return stems, weight
 
 
-def _stemmed(text: str, language: str, stems: Mapping[str, int]) -> set[int]:
-    stem, unknown = stemmer(language), len(stems)
-    return {stems.get(stem(word), unknown) for word in words(text) if word not in STOP_WORDS}
+def _stemmed(text: str, corpus: Corpus, page: int, stems: Mapping[str, int]) -> set[int]:
+    """Return the stems of a text in the language of a page."""
+    stem, stops, unknown = corpus.stemmer(page), corpus.function_words(page), len(stems)
+    return {stems.get(stem(word), unknown) for word in words(text) if word not in stops}
 
 
 def _lead(corpus: Corpus, page: int) -> set[int]:
@@ -106,13 +124,12 @@ def _lead(corpus: Corpus, page: int) -> set[int]:
     return found
 
 
-def _told(corpus: Corpus, stems: Mapping[str, int], width: int) -> sparse.csr_matrix:
-    """Return how often the prose of each page has each stem."""
-    stem, known = stemmer(corpus.language), len(corpus.vocabulary)
-    columns = np.fromiter((stems[stem(word)] for word in corpus.vocabulary), np.int64, known)
-    rows = np.fromiter(corpus.vocabulary.values(), np.int64, known)
-    fold = sparse.csr_matrix((np.ones(known), (rows, columns)), shape=(known, width))
-    return sparse.csr_matrix(corpus.counts @ fold)
+def _told(corpus: Corpus, width: int) -> sparse.csr_matrix:
+    """Return 1 where the prose of a page has a stem."""
+    rows = np.repeat(corpus.sentence_page, [len(stems) for stems in corpus.sentence_stems])
+    columns = np.fromiter(chain.from_iterable(corpus.sentence_stems), np.int64, len(rows))
+    shape = (len(corpus.pages), width)
+    return sparse.csr_matrix((np.ones(len(rows)), (rows, columns)), shape=shape)
 
 
 def _asked(
@@ -122,13 +139,17 @@ def _asked(
     if queries is None or queries.empty:
         return sparse.csr_matrix((pages, width))
     ours = queries[queries["page"].isin(corpus.row)]
-    codes, unique = pd.factorize(ours["query"])
     page = ours["page"].map(corpus.row).to_numpy(np.int64)
     shown = ours["impressions"].to_numpy(np.float64)
     total = np.bincount(page, weights=shown, minlength=pages)
     share = shown / np.maximum(total[page], 1.0)
+    by_language = [corpus.language_of(row) for row in page.tolist()]
+    asked = pd.MultiIndex.from_arrays([ours["query"], by_language])
+    codes, unique = pd.factorize(asked)
     shares = sparse.csr_matrix((share, (page, codes)), shape=(pages, len(unique)))
-    said = _indicator((_stemmed(query, corpus.language, stems) for query in unique), width)
+    first = np.unique(codes, return_index=True)[1]
+    queries_of = zip(unique.get_level_values(0), page[first].tolist(), strict=True)
+    said = _indicator((_stemmed(query, corpus, row, stems) for query, row in queries_of), width)
     return sparse.csr_matrix(shares @ said)
 
 

@@ -10,6 +10,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from recommender.ingest.places import Attributes
+from recommender.text import count_words
 
 NEVER_PROSE = frozenset({"heading", "code", "button"})
 
@@ -187,7 +188,7 @@ class BlockWriter:
             self._unfinished.clear()
 
     def _write(self, text: str, kind: str, path: str, mark: str) -> None:
-        words = text.count(" ") + 1
+        words = count_words(text)
         linked, prose, spans = 0, words >= 8, ""
         if self._closed:
             kind, linked, letters, spans = self._place_spans(text, kind)
@@ -211,7 +212,7 @@ class BlockWriter:
             spans.append(f"{code}{start}-{end}")
             if code == "a":
                 anchor = text[start:end]
-                linked += anchor.count(" ") + 1
+                linked += count_words(anchor)
                 letters += end - start
                 if span.target is not None:
                     span.pieces += ((ordinal, start, anchor),)

@@ -13,6 +13,7 @@ from datetime import datetime
 
 import pandas as pd
 
+from recommender.languages import says_nothing as only_function_words
 from recommender.models import (
     NEW_LINKS,
     OPEN,
@@ -28,7 +29,7 @@ from recommender.models import (
     Status,
     recommendation_id,
 )
-from recommender.text import STOP_WORDS, folded, sentences, squeezed, words
+from recommender.text import folded, sentences, squeezed, words
 
 OK = 200
 REDIRECTS = frozenset({301, 302, 307, 308})
@@ -41,7 +42,7 @@ Identity = Callable[[str], str | None]
 
 def says_nothing(anchor: str) -> bool:
     """Tell whether ``anchor`` has no word but function words."""
-    return all(word in STOP_WORDS for word in words(anchor))
+    return only_function_words(words(anchor))
 
 
 def detect(

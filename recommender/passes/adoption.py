@@ -11,6 +11,7 @@ from recommender.candidates.generic import is_generic
 from recommender.measure.adoption import detect, editors_own
 from recommender.models import Origin, Recommendation, Status
 from recommender.passes.site import Site
+from recommender.text import primary
 from recommender.urls import Identity
 
 
@@ -39,7 +40,16 @@ def adopt(site: Site, before: Before) -> list[Recommendation]:
         return []
     with site.narrator.stage("adoption") as stage:
         identity = Identity.of(snapshot.pages)
-        changed = detect(known, snapshot, identity=identity.page, now=site.now, generic=is_generic)
+        spoken = {primary(language) for language in snapshot.pages["language"]}
+        changed = detect(
+            known,
+            snapshot,
+            identity=identity.page,
+            now=site.now,
+            generic=lambda anchor: any(
+                is_generic(anchor, language) for language in {*spoken, "en"}
+            ),
+        )
         own = editors_own(
             before.history,
             snapshot,

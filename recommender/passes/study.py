@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -23,6 +24,7 @@ from recommender.corpus import Corpus, Floats, Ints, build_corpus
 from recommender.errors import NoData
 from recommender.frames import PAGE_TOTALS, QUERY_TOTALS
 from recommender.graph import LinkGraph, link_graph, pagerank
+from recommender.languages import UNSPACED
 from recommender.models import CrawlSnapshot, Window
 from recommender.names import Names, build_names
 from recommender.passes.searches import on_pages, search_window, seasons, steady_impressions
@@ -143,7 +145,11 @@ def read_site(site: Site) -> Reading:
         query_words=query_words,
         topics=text.topics,
         page_values=page_values,
-        notes=(*_notes(site, snapshot, window, page_totals), *value_notes),
+        notes=(
+            *_notes(site, snapshot, window, page_totals),
+            *unread_languages(corpus.languages),
+            *value_notes,
+        ),
     )
 
 
@@ -261,6 +267,16 @@ def _notes(
     notes: list[str] = list(snapshot.notes)
     notes += _search_notes(site, window, page_totals)
     return tuple(notes)
+
+
+def unread_languages(languages: Sequence[str]) -> list[str]:
+    """Return a note for each language of some pages in which no place for a link is looked for."""
+    return [
+        f"{count} {'page is' if count == 1 else 'pages are'} in {UNSPACED[language]}, in which "
+        "Linkwright cannot place links yet: it has no spaces between words."
+        for language, count in Counter(languages).most_common()
+        if language in UNSPACED
+    ]
 
 
 def _search_notes(

@@ -7,7 +7,7 @@ import numpy as np
 from recommender.corpus import Floats, cosines
 from recommender.names import NameKind
 from recommender.signals.context import PairContext, highest
-from recommender.text import stemmer, words
+from recommender.text import words
 
 WHOLE_PAGE = 0.5  # weight of likeness to the whole target, beside its opening at 1
 EDITORS = 5.0  # an editor's words outweigh everything else a sentence may have
@@ -37,7 +37,7 @@ def _scaled(values: Floats) -> Floats:
 
 def _title_share(context: PairContext, target: int) -> Floats:
     corpus = context.corpus
-    stem = stemmer(corpus.language)
+    stem = corpus.stemmer(target)
     said = {stem(w) for text in (corpus.titles[target], corpus.h1s[target]) for w in words(text)}
     share = np.zeros(len(corpus.sentence_text))
     for number in sorted(corpus.stems[word] for word in said if word in corpus.stems):

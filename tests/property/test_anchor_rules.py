@@ -19,10 +19,11 @@ from recommender.candidates.rules import NEAR_WORDS, build_rules, spans_of
 from recommender.config import RecommendConfig
 from recommender.corpus import build_corpus
 from recommender.frames import CANDIDATES, checked
+from recommender.languages import function_words
 from recommender.models import CrawlSnapshot
 from recommender.names import LONGEST, build_names
 from recommender.signals import PAIR_SIGNALS, pair_context, pair_scores
-from recommender.text import STOP_WORDS, folded, word_spans, words
+from recommender.text import folded, word_spans, words
 from recommender.urls import Identity, path_matches
 from tests.parsed_site import ROOT, crawled, page
 
@@ -120,8 +121,8 @@ def test_each_lawful_candidate_keeps_the_writers_rules(snapshot: CrawlSnapshot) 
         assert start in {a for a, _ in spans}
         assert end in {z for _, z in spans}
         assert 1 <= len(words(anchor)) <= LONGEST
-        assert not is_generic(anchor)
-        assert not STOP_WORDS.issuperset(words(anchor))
+        assert not is_generic(anchor, "en")
+        assert not function_words("en").issuperset(words(anchor))
         assert "lamp oil" not in folded(anchor)
         for kind, first, last in spans_of(block["spans"]):
             assert last <= start or end <= first

@@ -17,6 +17,7 @@ from recommender.candidates.anchors import (
     wanted_words,
 )
 from recommender.corpus import Corpus
+from recommender.languages import function_words
 from recommender.names import NameKind, build_names
 from recommender.text import stemmer, word_spans, words
 from tests.parsed_site import ROOT, corpus_of, page
@@ -149,11 +150,15 @@ def test_a_break_is_punctuation_between_two_words() -> None:
     ],
 )
 def test_a_name_ends_where_a_title_adds_to_two_telling_words(title: str, name: str) -> None:
-    assert split_name(title) == (name, title[len(name) :])
+    assert split_name(title, function_words("en")) == (name, title[len(name) :])
 
 
 def test_content_words_have_letters_and_meaning() -> None:
-    assert content_words("the water 1702 a wheel v2") == ["water", "wheel", "v2"]
+    assert content_words("the water 1702 a wheel v2", function_words("en")) == [
+        "water",
+        "wheel",
+        "v2",
+    ]
 
 
 def test_a_phrase_is_rarer_the_fewer_pages_speak_it() -> None:

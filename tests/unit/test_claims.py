@@ -7,6 +7,7 @@ import pytest
 from recommender.candidates.anchors import anchor_options, split_name, wanted_words
 from recommender.candidates.claims import Claims, build_claims
 from recommender.corpus import Corpus
+from recommender.languages import function_words
 from recommender.names import build_names
 from tests.parsed_site import ROOT, corpus_of, page
 
@@ -49,11 +50,20 @@ def test_a_phrase_belongs_to_the_page_whose_title_shares_most_with_it(
     assert claims.points_elsewhere(phrase, corpus.row[ROOT + path]) is elsewhere
 
 
+ENGLISH = function_words("en")
+
+
 def test_the_name_of_a_title_ends_where_something_is_added() -> None:
-    assert split_name("Tubeless setup, from rim tape to sealant")[0] == "Tubeless setup"
-    assert split_name("HTML5 Semantic Tags: what they are")[0] == "HTML5 Semantic Tags"
-    assert split_name("Chains: how to clean them") == ("Chains: how to clean them", "")
-    assert split_name("How to adjust rim brakes") == ("How to adjust rim brakes", "")
+    assert split_name("Tubeless setup, from rim tape to sealant", ENGLISH)[0] == "Tubeless setup"
+    assert split_name("HTML5 Semantic Tags: what they are", ENGLISH)[0] == "HTML5 Semantic Tags"
+    assert split_name("Chains: how to clean them", ENGLISH) == (
+        "Chains: how to clean them",
+        "",
+    )
+    assert split_name("How to adjust rim brakes", ENGLISH) == (
+        "How to adjust rim brakes",
+        "",
+    )
 
 
 def sure_of(corpus: Corpus, path: str, words: str, sentence: str) -> float:

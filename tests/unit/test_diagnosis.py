@@ -133,17 +133,42 @@ def test_the_sentence_of_a_link_outside_any_block_is_unknown() -> None:
     assert sentence_at(corpus_of(site()), 0, -1, -1) == ""
 
 
+@pytest.mark.parametrize(
+    ("anchor", "language", "generic"),
+    [
+        ("Hier klicken", "de", True),
+        ("mehr erfahren", "de", True),
+        ("Lire la suite", "fr", True),
+        ("En savoir plus", "fr", True),
+        ("Leer más", "es", True),
+        ("haga clic aquí", "es", True),
+        ("こちら", "ja", True),
+        ("続きを読む", "ja", True),
+        ("read more", "ja", True),
+        ("See", "en", True),
+        ("See", "de", False),  # a lake
+        ("auf der", "de", True),
+        ("Kettenöl", "de", False),
+        ("チェーンの洗い方", "ja", False),
+    ],
+)
+def test_stock_phrases_name_nothing_in_their_language(
+    anchor: str, language: str, *, generic: bool
+) -> None:
+    assert is_generic(anchor, language) is generic
+
+
 def test_an_anchor_of_many_pages_says_nothing_in_any_language() -> None:
     rows = [("hier entlang", page) for page in range(5)] + [("Kette", 1)] * 5
     edges = pd.DataFrame(rows, columns=["anchor", "target"])
     assert spread_anchors(edges) == {"hier entlang"}
-    assert is_generic("Hier entlang", frozenset({"hier entlang"}))
-    assert not is_generic("Kette", frozenset({"hier entlang"}))
+    assert is_generic("Hier entlang", "de", frozenset({"hier entlang"}))
+    assert not is_generic("Kette", "de", frozenset({"hier entlang"}))
 
 
 @pytest.mark.parametrize("anchor", ["django.contrib", "models.py", "the chain", "404 pages"])
 def test_words_that_name_something_are_not_generic(anchor: str) -> None:
-    assert not is_generic(anchor)
+    assert not is_generic(anchor, "en")
 
 
 # --- Patterns -------------------------------------------------------------------------------

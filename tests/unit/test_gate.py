@@ -421,9 +421,9 @@ def test_a_failed_check_has_its_number_its_threshold_and_what_to_do(
 
 def test_a_phrase_of_function_words_covers_nothing_and_is_covered_by_nothing() -> None:
     said = wording(CORPUS, None)
-    assert np.isnan(covered(said.phrases(["and the"]), said.said[[0]])[0])
+    assert np.isnan(covered(said.phrases(["and the"], [0]), said.said[[0]])[0])
 
 
 def test_two_words_that_the_site_never_writes_are_not_the_same_word() -> None:
     said = wording(CORPUS, query_totals(("zebra", "/chain0", 1, 50, 9.0)))
-    assert covered(said.phrases(["giraffe"]), said.asked[[0]])[0] == 0
+    assert covered(said.phrases(["giraffe"], [0]), said.asked[[0]])[0] == 0

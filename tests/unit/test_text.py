@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from recommender.text import folded, segments, sentences, squeezed, stemmer, word_spans, words
+from recommender.text import (
+    count_words,
+    folded,
+    length_of,
+    segments,
+    sentences,
+    squeezed,
+    stands_alone,
+    stemmer,
+    word_spans,
+    words,
+)
 
 
 def cut(text: str) -> list[str]:
@@ -118,3 +129,110 @@ def test_stems_join_the_forms_of_a_word_in_known_languages_only() -> None:
     assert english("linking") == english("links")
     assert unknown("linking") == "linking"
     assert stemmer("de")("häuser") == stemmer("de")("häusern")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Nehmen Sie Wachs, z. B. auf Wasserbasis, und sparen Sie nicht.",
+        "Das ist dünn, d. h. Kerben sind nicht mehr da.",
+        "Die Größe steht in Nr. 5 der Liste.",
+        "Das gilt seit dem 3. Oktober und im 19. Jahrhundert.",
+        "Schrauben, Muttern usw. Metallteile rosten.",
+        "Un repas suffit, p. ex. Le dimanche.",
+        "El Sr. Molina y la Dra. Ruiz viven aquí.",
+        "Véase la pág. Doce del manual.",
+        "Vive en los EE. UU. Todavía.",
+    ],
+)
+def test_an_abbreviation_of_another_language_does_not_end_a_sentence(text: str) -> None:
+    assert cut(text) == [text]
+
+
+def test_sentences_end_as_their_language_writes_it() -> None:
+    assert cut("¿Cuánta agua? Poca. ¡Cuidado!") == ["¿Cuánta agua?", "Poca.", "¡Cuidado!"]
+    assert cut("Pourquoi ? Parce que la mie prend. « Oui. » Non.") == [
+        "Pourquoi ?",
+        "Parce que la mie prend.",
+        "« Oui. »",
+        "Non.",
+    ]
+    assert cut("Er sagte: „Nein.“ Dann ging er.") == ["Er sagte:", "„Nein.“", "Dann ging er."]
+    assert cut("洗いますか？はい！「湿気が敵だ。」と言う。次へ。") == [
+        "洗いますか？",
+        "はい！",
+        "「湿気が敵だ。」と言う。",
+        "次へ。",
+    ]
+
+
+def test_an_article_that_lost_its_vowel_is_a_word_of_its_own() -> None:
+    assert words("L'huile, d’olive qu'il faut") == ["l", "huile", "d", "olive", "qu", "il", "faut"]
+    assert words("dell'olio") == ["dell", "olio"]
+    assert words("aujourd'hui don't O'Brien users' it's") == [
+        *("aujourd'hui", "don't", "o'brien", "users", "it's"),
+    ]
+
+
+@pytest.mark.parametrize("text", ["L'huile d'olive DELL'OLIO", "don't QU'IL l'x a.b-c"])
+def test_words_are_cut_alike_with_and_without_letters_beyond_ascii(text: str) -> None:
+    assert words(text) == words(text + " é")[:-1]
+
+
+def test_japanese_is_cut_where_the_script_changes_and_around_particles() -> None:
+    assert words("チェーンの洗い方を覚える") == [
+        "チェーン",
+        "の",
+        "洗",
+        "い",
+        "方",
+        "を",
+        "覚",
+        "える",
+    ]
+    assert words("USBケーブルとLinuxカーネル") == ["usb", "ケーブル", "と", "linux", "カーネル"]
+    assert words("ハブ・ダイナモ") == ["ハブ", "ダイナモ"]
+    assert count_words("取り付けを行う") == len(words("取り付けを行う"))
+    assert count_words("one two three") == 3
+
+
+def test_particles_do_not_make_a_phrase_longer() -> None:
+    assert length_of(words("チェーンの洗い方")) == 3
+    assert length_of(words("how to clean a chain")) == 5
+
+
+@pytest.mark.parametrize(
+    ("text", "phrase", "alone"),
+    [
+        ("チェーンを洗うとき", "チェーン", True),
+        ("チェーンを洗うとき", "チェーンを洗", False),  # the stem of a verb
+        ("洗い方の手順", "洗い方", True),
+        ("取り付け位置を", "取り付け", False),  # half of a compound
+        ("取り付けを行う", "取り付け", True),
+        ("自転車競技の", "自転車", False),
+        ("新しい自転車は", "自転車", True),
+        ("お茶の入れ方を", "茶の入れ方", False),
+        ("掃除してから", "掃除", True),
+        ("USBケーブルを", "ケーブル", False),
+        ("見て、変速機の調整。", "変速機の調整", True),
+        ("the water wheel", "water", True),
+        ("l'huile d'olive", "huile", True),
+    ],
+)
+def test_a_phrase_is_no_part_of_a_longer_word(text: str, phrase: str, *, alone: bool) -> None:
+    start = text.index(phrase)
+    assert stands_alone(text, start, start + len(phrase)) is alone
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "other"),
+    [
+        ("de", "kettenöl", "kettenöls"),
+        ("de", "bremsbelag", "bremsbeläge"),
+        ("fr", "chaîne", "chaînes"),
+        ("es", "tomate", "tomates"),
+        ("pt", "cadeia", "cadeias"),
+    ],
+)
+def test_forms_of_a_word_have_one_stem(language: str, one: str, other: str) -> None:
+    assert stemmer(language)(one) == stemmer(language)(other)
