@@ -192,7 +192,7 @@ class RecommendConfig(_Section):
     targets_per_week: int = Field(4, ge=1, le=100, description="targets in one digest")
     edits_per_week: int = Field(12, ge=1, le=500, description="edits in one digest")
     sentences_per_week: int = Field(
-        2, ge=0, le=100, description="of these edits, those that need a new sentence"
+        1, ge=0, le=100, description="of these edits, those that need a new sentence"
     )
     links_per_target: int = Field(4, ge=1, le=20, description="new links to one target")
     links_per_source: int = Field(2, ge=1, le=20, description="edits on one source page")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -35,6 +36,11 @@ is not enough (*assumption*)."""
 MONTH_DAYS = 28
 NEWS_FACTOR = 0.25  # the link outlives what it leads to (*assumption*)
 FEW_INLINKS = 2
+THIN = 100
+"""Words of prose below which a page that nobody is known to seek needs a text, and no links."""
+
+SERIES = 5  # pages whose titles differ by numbers alone: an issue or release among others
+SERIES_FACTOR = 0.25  # what one of them needs beside a page of its own kind (*assumption*)
 UNDERLINKED = 0.5
 """What a page that no text links adds to its need, beside pages on its subject that are linked
 (*assumption*): need decides who is looked at, before any gain in PageRank is known."""
@@ -192,6 +198,8 @@ def _needs_by_links(facts: TargetFacts, new: Flags) -> Needs:
     usual = _usual_inlinks(facts)
     typical = np.maximum(1.0, usual)
     long = pd.Series(facts.corpus.page_words).rank(pct=True).to_numpy(np.float64)
+    long[_is_thin(facts.corpus.page_words)] = 0.0
+    long *= np.where(_in_series(facts.corpus.titles), SERIES_FACTOR, 1.0)
     need = np.maximum(0.0, 1 - inlinks / typical) * long * _worth(facts)
 
     def basis(row: int) -> str:
@@ -202,6 +210,26 @@ def _needs_by_links(facts: TargetFacts, new: Flags) -> Needs:
         ) + f" {_value_words(facts, row)}".rstrip()
 
     return Needs(need=need, new=new, basis=basis, queries=QUERY_TOTALS.empty())
+
+
+def _is_thin(page_words: Ints) -> Flags:
+    """Return which pages say little: under 100 words, and a quarter of what full pages here have.
+
+    A full page is one at the upper quartile of those that have any prose.
+    """
+    spoken = page_words[page_words > 0]
+    full = float(np.percentile(spoken, 75)) if len(spoken) else 0.0
+    return np.asarray(page_words < min(THIN, full / 4), dtype=np.bool_)
+
+
+def _in_series(titles: Sequence[str]) -> Flags:
+    """Return which titles differ from at least four others by their numbers alone.
+
+    Release notes, issues of a newsletter, reports of a year: the next one replaces the last.
+    """
+    shapes = pd.Series([re.sub(r"\d+(?:[.,]\d+)*", "#", title) for title in titles], dtype=object)
+    alike = shapes.groupby(shapes).transform("size") >= SERIES
+    return np.asarray(alike & shapes.str.contains("#", regex=False), dtype=np.bool_)
 
 
 def _usual_inlinks(facts: TargetFacts) -> Floats:

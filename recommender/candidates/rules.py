@@ -15,7 +15,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from recommender.candidates.anchors import Anchor
+from recommender.candidates.anchors import Anchor, content_words
 from recommender.candidates.claims import Claims, build_claims
 from recommender.candidates.generic import is_generic
 from recommender.candidates.indexes import is_listing
@@ -27,7 +27,7 @@ from recommender.corpus import Corpus, Ints
 from recommender.grammar import is_phrase
 from recommender.models import Region
 from recommender.names import LONGEST, NameKind, Names
-from recommender.text import folded, length_of, same_locale, words
+from recommender.text import folded, length_of, same_locale, stemmer, words
 from recommender.urls import path_matches
 
 NEAR_WORDS = 40  # method, section 5
@@ -35,8 +35,17 @@ BESIDE = 3  # blocks: the heading or button of a teaser links what its text spea
 COPIES = 2  # pages on which a text may stand and still be somebody's own
 SURE_ENOUGH = 0.55  # below it a reader would ask why these words (*assumption*)
 SURE_PART = 0.65  # the same for words that are a part of the title and no name of the page
+NEVER = 1.1  # above any sureness
+FEW_WORDS = 15  # a piece of fewer words that does not end like a sentence is a label or a caption
 PROPER = frozenset({NameKind.TITLE, NameKind.H1, NameKind.ANCHOR})
 """Names that are the page's own word for word, whatever other titles they stand in."""
+
+COMMON_TITLES = frozenset(
+    folded(phrase)
+    for phrase in """getting started|get started|introduction|overview|an introduction|an overview|
+    about|faq|home|help|guide|guides|tutorial|example|examples|contents|news|blog""".split("|")
+)
+"""Titles that name a page only where they stand under its section: in a sentence they name none."""
 
 SURE = 0.5  # weight from which a name of another page keeps its words for that page
 
@@ -58,6 +67,8 @@ class Objection(StrEnum):
     ANCHOR_GENERIC = "anchor_generic"
     ANCHOR_UNSURE = "anchor_unsure"
     ANCHOR_NO_PHRASE = "anchor_no_phrase"
+    ANCHOR_IS_SUBJECT = "anchor_is_subject"
+    IN_LABEL = "in_label"
     ANCHOR_BANNED = "anchor_banned"
     ANCHOR_OF_OTHER_PAGE = "anchor_of_other_page"
     IN_LINK = "in_link"
@@ -70,6 +81,17 @@ class Objection(StrEnum):
     RAGGED_SENTENCE = "ragged_sentence"
     DISMISSED = "dismissed"
 
+
+_NAMES_ITS_SUBJECT = re.compile(
+    r"what(?:['’]s| is| are| was| were)\b|how to\b|was (?:ist|sind)\b|qu['’]est-ce que\b|"
+    r"qué (?:es|son)\b|comment \w+er\b|cómo \w+[aei]r\b",
+    re.IGNORECASE,
+)
+"""Questions that ask for one thing or one doing and name it: what is X, how to do Y."""
+
+_ENDED = re.compile(r"[.!?…:;。！？][\"'”’»)\]]*$")
+_LABEL = re.compile(r"^\s*(?:[–—:]|-\s)")
+"""What follows a label that is explained right there: "Left rail – the results on the left"."""
 
 _RAGGED = re.compile(r"^[,.;:)\]–—-]|[^\W\d_]{2}[.!?][^\W\d_a-zß-ÿ][^\W\d_]{2}")
 """A sentence torn off its beginning, or two that a line break of the page glued together."""
@@ -158,6 +180,8 @@ def place_objections(rules: Rules, place: Place, anchor: Anchor | None) -> tuple
     """Return what the rules hold against linking ``anchor`` at ``place``."""
     passage = int(rules.corpus.sentence_passage[place.sentence])
     found: list[Objection] = []
+    if _is_label(rules.corpus, place.sentence, anchor):
+        found.append(Objection.IN_LABEL)
     if rules.corpus.passage_copies[passage] > COPIES:
         found.append(Objection.REPEATED_TEXT)
     if _is_ragged(rules.corpus, place.sentence, passage):
@@ -200,6 +224,19 @@ def _is_refused(rules: Rules, place: Place, anchor: Anchor | None, passage: int)
     )
 
 
+def _is_label(corpus: Corpus, sentence: int, anchor: Anchor | None) -> bool:
+    """Tell whether words are no part of a sentence: a caption, a cell, or a label of a list."""
+    text = corpus.sentence_text[sentence].rstrip()
+    if not _ENDED.search(text) and len(corpus.sentence_stems[sentence]) < FEW_WORDS:
+        return True
+    return (
+        anchor is not None
+        and anchor.start == 0
+        and corpus.sentence_start[sentence] == 0
+        and _LABEL.match(text[len(anchor.text) :]) is not None
+    )
+
+
 def _is_ragged(corpus: Corpus, sentence: int, passage: int) -> bool:
     """Tell whether a sentence is torn or glued; a dot inside a name of code is neither."""
     start = int(corpus.sentence_start[sentence])
@@ -216,15 +253,42 @@ def _of_words(rules: Rules, place: Place, anchor: Anchor) -> list[Objection]:
     found = []
     if length_of(said) > LONGEST:
         found.append(Objection.ANCHOR_TOO_LONG)
-    if is_generic(anchor.text, rules.corpus.language_of(place.source)):
+    language = rules.corpus.language_of(place.source)
+    if is_generic(anchor.text, language) or phrase in COMMON_TITLES:
         found.append(Objection.ANCHOR_GENERIC)
-    if anchor.sure < (SURE_PART if anchor.kind is None else SURE_ENOUGH):
+    if anchor.sure < _sure_enough(rules.corpus, place, anchor):
         found.append(Objection.ANCHOR_UNSURE)
+    if _is_subject(rules, place.source, phrase):
+        found.append(Objection.ANCHOR_IS_SUBJECT)
     if any(banned in f" {phrase} " for banned in rules.banned):
         found.append(Objection.ANCHOR_BANNED)
     if _is_other_pages(rules, place, anchor, phrase):
         found.append(Objection.ANCHOR_OF_OTHER_PAGE)
     return found
+
+
+def _sure_enough(corpus: Corpus, place: Place, anchor: Anchor) -> float:
+    """Return how sure words must be: a name needs less than a part of a title.
+
+    No part of a question says what it asks ("Why is my panel not updating?" is not "updating your
+    panel"), unless it asks for one thing and names it.
+    """
+    if anchor.kind in PROPER:
+        return SURE_ENOUGH
+    title = corpus.titles[place.target]
+    if "?" in title and not _NAMES_ITS_SUBJECT.match(title.lstrip("¿¡ ")):
+        return NEVER
+    return SURE_PART if anchor.kind is None else SURE_ENOUGH
+
+
+def _is_subject(rules: Rules, source: int, phrase: str) -> bool:
+    """Tell whether the source's own title or h1 has the words: its reader is there already."""
+    stem = stemmer(rules.corpus.language)
+    own = {
+        stem(word) for word in words(f"{rules.corpus.titles[source]} {rules.corpus.h1s[source]}")
+    }
+    said = {stem(word) for word in content_words(phrase)}
+    return bool(said) and said <= own
 
 
 def _is_other_pages(rules: Rules, place: Place, anchor: Anchor, phrase: str) -> bool:

@@ -28,6 +28,7 @@ from recommender.models import (
 from recommender.text import words
 
 A_TARGET = 2  # new sentences for one target, at most
+LEAST_SCORE = 0.75  # readers would write two of five above it, one of seven below
 CLOSEST = 25  # of all paragraphs of the site, the target's own among them
 PAGES = 5  # those that come first for the target, so that the page is right beyond doubt
 TWIN = 0.8  # likeness from which a paragraph says the same again: a twin needs merging, not a link
@@ -62,7 +63,8 @@ def needed_sentences(
         if _may_link(facts, ask, source) and _takes_a_sentence(facts, view, passage):
             place = _Place(view, passage, float(alike[source]))
             found[source] = _edit(case, facts, valuation, place)
-    return sorted(found.values(), key=lambda edit: (-edit.value, edit.id))[:A_TARGET]
+    good = (edit for edit in found.values() if edit.score >= LEAST_SCORE)
+    return sorted(good, key=lambda edit: (-edit.value, edit.id))[:A_TARGET]
 
 
 def _may_link(facts: SourceFacts, ask: Ask, source: int) -> bool:
