@@ -27,7 +27,7 @@ from recommender.corpus import Corpus, Ints
 from recommender.grammar import is_phrase
 from recommender.models import Region
 from recommender.names import LONGEST, NameKind, Names
-from recommender.text import folded, length_of, same_locale, stemmer, words
+from recommender.text import folded, length_of, same_locale, words
 from recommender.urls import path_matches
 
 NEAR_WORDS = 40  # method, section 5
@@ -283,11 +283,11 @@ def _sure_enough(corpus: Corpus, place: Place, anchor: Anchor) -> float:
 
 def _is_subject(rules: Rules, source: int, phrase: str) -> bool:
     """Tell whether the source's own title or h1 has the words: its reader is there already."""
-    stem = stemmer(rules.corpus.language)
+    stem, stops = rules.corpus.stemmer(source), rules.corpus.function_words(source)
     own = {
         stem(word) for word in words(f"{rules.corpus.titles[source]} {rules.corpus.h1s[source]}")
     }
-    said = {stem(word) for word in content_words(phrase)}
+    said = {stem(word) for word in content_words(phrase, stops)}
     return bool(said) and said <= own
 
 
