@@ -60,10 +60,13 @@ def take_one_out(site: SampleSite, written: Written) -> Recommendation | None:
 
 
 def _first_of_target_with_most(edits: Sequence[Recommendation]) -> list[Recommendation]:
-    """Return the additions, those of the target with most edits first: it keeps others."""
+    """Return the additions, those of the target with most edits first: it keeps others.
+
+    Of equals the one that is worth least: an editor does not drop the best hint of the week.
+    """
     links = Counter(edit.target for edit in edits)
     additions = [edit for edit in edits if edit.kind is Kind.ADD]
-    return sorted(additions, key=lambda edit: -links[edit.target])
+    return sorted(additions, key=lambda edit: (-links[edit.target], edit.value))
 
 
 def _write(site: SampleSite, edit: Recommendation, anchor: str, start: int) -> bool:

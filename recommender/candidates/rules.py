@@ -205,9 +205,9 @@ def place_objections(rules: Rules, place: Place, anchor: Anchor | None) -> tuple
 def _is_phrase(corpus: Corpus, place: Place, anchor: Anchor) -> bool:
     """Tell whether words are one phrase; asked last, as it alone costs milliseconds.
 
-    Whole names of the page and editors' anchors are phrases because somebody used them so.
+    Names of the page and editors' anchors are phrases because somebody used them so.
     """
-    if anchor.kind in PROPER:
+    if anchor.kind not in (None, NameKind.HEADING):
         return True
     language = corpus.languages[place.source] or corpus.language
     end = anchor.start + len(anchor.text)

@@ -16,7 +16,7 @@ from recommender.models import REST, DismissReason, Recommendation, Status
 from recommender.passes.choose import Choice, _held
 from recommender.passes.life import Turn, has_rested, may_return, park, told_past, turns
 from recommender.passes.site import Site
-from tests.parsed_site import NOW, at_work, crawled, works
+from tests.parsed_site import NOW, ROOT, at_work, crawled, works
 from tests.records import message, recommendation
 
 EIGHT = crawled(works(8))
@@ -90,9 +90,9 @@ def test_a_pair_that_was_not_wanted_twice_rests_twice() -> None:
 
 def test_a_pair_dismissed_for_its_place_returns_at_another_block_only() -> None:
     html = works(8)
-    name = "water wheel"
-    path = next(p for p, text in html.items() if name in text and "Water Wheel" not in text)
-    there = "Visitors from the coast came to compare the water wheel with their own at home."
+    first = pipeline.recommend(at_work(crawled(html), recommend=MANY), keep=False).proposed[0]
+    name, path = first.anchor, first.source.removeprefix(ROOT)
+    there = f"Visitors from the coast came to compare the {name} with their own at home."
     html[path] = html[path].replace("</main>", f"<p>{there} It took them two days.</p></main>")
     site = at_work(crawled(html), recommend=MANY)
     found = pipeline.recommend(site)
