@@ -56,6 +56,7 @@ eval-regions: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m tests.benchmarks.run $(BENCH_ARGS)
+	$(BIN)/python -m tests.benchmarks.growth $(BENCH_ARGS)
 	$(BIN)/python -m tests.benchmarks.crawl $(BENCH_ARGS)
 
 lock:

@@ -83,7 +83,7 @@ class _Token(NamedTuple):
 
 
 class _Tagger(Protocol):
-    def tag_sent(self, tokens: Sequence[str]) -> list[tuple[str, str, str]]: ...
+    def tag_sent(self, tokens: Sequence[str], taglevel: int) -> list[str]: ...
 
 
 def is_judged(language: str) -> bool:
@@ -143,10 +143,11 @@ def _tagged(sentence: str, language: str) -> tuple[_Token, ...]:
     spans = [match.span() for match in _TOKEN.finditer(sentence)]
     if not spans:
         return ()
-    tagged = _tagger(language).tag_sent([sentence[a:z] for a, z in spans])
+    tokens = [sentence[a:z] for a, z in spans]
+    tagged = _tagger(language).tag_sent(tokens, taglevel=0)  # tags alone: lemmas cost as much
     return tuple(
         _Token(a, z, _part(sentence[a:z], tag, language))
-        for (a, z), (_, _, tag) in zip(spans, tagged, strict=True)
+        for (a, z), tag in zip(spans, tagged, strict=True)
     )
 
 

@@ -9,7 +9,7 @@ lifted the choice of the sentence by .08 to .22 over titles and anchors alone.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from recommender.corpus import Corpus, Floats, Ints
+from recommender.corpus import Corpus, Floats, Ints, cosines
 from recommender.models import Region
 from recommender.text import folded, length_of, segments
 
@@ -64,6 +64,36 @@ class Names:
         """Return the pages that speak ``phrase`` and how many of their sentences do."""
         start, end = self.spoken_on.indptr[phrase : phrase + 2]
         return self.spoken_on.indices[start:end].astype(np.int64), self.spoken_on.data[start:end]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Echo:
+    """One target in every sentence of its site: what ranking and placing both look at."""
+
+    lead: Floats  # S, cosine with the target's opening
+    whole: Floats  # S, cosine with the whole target
+    named: Mapping[NameKind, tuple[Ints, Floats]]  # sentences with a name, weight of the surest
+
+
+def echo_of(corpus: Corpus, names: Names, target: int) -> Echo:
+    """Return the echo of ``target``. Cost: two passes over the words of the site."""
+    return Echo(
+        lead=cosines(corpus.sentences, corpus.leads[target]),
+        whole=cosines(corpus.sentences, corpus.documents[target]),
+        named=_surest(names, target),
+    )
+
+
+def _surest(names: Names, target: int) -> dict[NameKind, tuple[Ints, Floats]]:
+    rows = names.rows(target)
+    kinds, phrases = names.kind[rows].tolist(), names.phrase[rows].tolist()
+    heard: dict[NameKind, Floats] = {}
+    for kind, phrase, weight in zip(kinds, phrases, names.weight[rows].tolist(), strict=True):
+        surest = heard.setdefault(NameKind(kind), np.zeros(names.spoken.shape[0]))
+        said = names.sentences(phrase)
+        surest[said] = np.maximum(surest[said], weight)
+    found = ((kind, np.flatnonzero(surest), surest) for kind, surest in heard.items())
+    return {kind: (said, surest[said]) for kind, said, surest in found}
 
 
 def build_names(corpus: Corpus) -> Names:

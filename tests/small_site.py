@@ -56,6 +56,18 @@ def corpus_of(
     nofollow: Iterable[tuple[str, str]] = (),
 ) -> Corpus:
     """Return the corpus of ``site``; ``menu`` are (source, target) paths linked from a menu."""
+    frame = pages_of(site) if pages is None else pages
+    blocks, links = text_of(site, menu=menu, nofollow=nofollow)
+    return build_corpus(frame, blocks, links, Identity.of(frame))
+
+
+def text_of(
+    site: Mapping[str, tuple[str, str]],
+    *,
+    menu: Iterable[tuple[str, str]] = (),
+    nofollow: Iterable[tuple[str, str]] = (),
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return BLOCKS and LINKS of ``site``, see :func:`corpus_of`."""
     unfollowed = set(nofollow)
     blocks, links = [], []
     for path, (_, text) in site.items():
@@ -66,8 +78,7 @@ def corpus_of(
                 rel = "nofollow" if (path, to) in unfollowed else ""
                 links.append((ROOT + path, ROOT + to, anchor, rel, ordinal, start, "content"))
     links += [(ROOT + source, ROOT + to, "menu", "", -1, -1, "nav") for source, to in menu]
-    frame = pages_of(site) if pages is None else pages
-    return build_corpus(frame, _blocks(blocks), _links(links), Identity.of(frame))
+    return _blocks(blocks), _links(links)
 
 
 def _unmarked(line: str) -> tuple[str, list[tuple[str, str, int]]]:

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from scipy.sparse import csr_array
 
 from recommender.allocate.certificate import Prices
@@ -111,6 +110,8 @@ def _matrix(rows: Sequence[_Row], *, edits: int, columns: int) -> csr_array:
 
 def _relaxed(gains: Numbers, matrix: csr_array, free: Numbers) -> tuple[Numbers, Numbers]:
     """Return the linear program's optimum (share of each edit and slot) and its row duals."""
+    from scipy.optimize import linprog  # noqa: PLC0415 - slow to load
+
     found = linprog(  # type: ignore[call-overload] # the stubs do not know sparse matrices
         -gains,
         A_ub=matrix,
@@ -129,6 +130,8 @@ def _relaxed(gains: Numbers, matrix: csr_array, free: Numbers) -> tuple[Numbers,
 
 def _whole(gains: Numbers, matrix: csr_array, free: Numbers) -> Numbers:
     """Return the best whole choice where the relaxation's is fractional."""
+    from scipy.optimize import Bounds, LinearConstraint, milp  # noqa: PLC0415 - slow to load
+
     found = milp(
         -gains,
         integrality=np.ones(len(gains), dtype=np.int64),

@@ -70,13 +70,16 @@ def published_curve() -> ClickCurve:
 
 def _steps(seen: pd.DataFrame) -> pd.DataFrame:
     """Return the flat steps of the regression: ``where`` (log position) and ``rate``."""
-    from sklearn.isotonic import IsotonicRegression  # noqa: PLC0415 - slow to load
+    from scipy.optimize import isotonic_regression  # noqa: PLC0415 - slow to load
 
     shown = seen["impressions"].to_numpy(np.float64)
     where = np.log(np.maximum(seen["position"].to_numpy(np.float64), 1.0))
     rate = np.minimum(seen["clicks"].to_numpy(np.float64) / shown, 1.0)
-    fitted = IsotonicRegression(increasing=False).fit_transform(where, rate, sample_weight=shown)
-    points = pd.DataFrame({"rate": np.round(fitted, 9), "mass": shown, "where": where * shown})
+    where, tied = np.unique(where, return_inverse=True)
+    mass = np.bincount(tied, shown)
+    rate = np.bincount(tied, rate * shown) / mass
+    fitted = isotonic_regression(rate, weights=mass, increasing=False).x
+    points = pd.DataFrame({"rate": np.round(fitted, 9), "mass": mass, "where": where * mass})
     steps = points[points["rate"] > 0].groupby("rate", as_index=False).sum()
     steps["where"] /= steps["mass"]
     return steps.sort_values("where")

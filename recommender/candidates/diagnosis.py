@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 
 from recommender.candidates.generic import is_generic, spread_anchors
+from recommender.candidates.null_share import RARE, null_share
 from recommender.candidates.wording import Wording, covered
 from recommender.corpus import Corpus
 from recommender.models import (
@@ -32,7 +32,6 @@ Flags = NDArray[np.bool_]
 HALF = 0.5
 ENOUGH = 0.25
 FEWEST_LINKS = 3  # below it "most of its links" is an anecdote
-RARE = 0.05  # the complement of the null's 95th percentile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -337,12 +336,6 @@ def _pattern(name: PatternName, here: Flags, anywhere: Flags, what: str) -> Patt
             f"{anywhere.mean():.0%} do."
         ),
     )
-
-
-def null_share(anywhere: Flags, links: int) -> float:
-    """Return the 95th percentile of the flagged share of ``links`` links drawn from all of them."""
-    drawn = stats.hypergeom(len(anywhere), int(anywhere.sum()), links)
-    return float(drawn.ppf(1 - RARE)) / links
 
 
 def _template_only_pattern(links: JudgedLinks, row: int) -> tuple[Pattern, ...]:

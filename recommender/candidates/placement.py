@@ -9,7 +9,7 @@ were set on hidden links of five sites, one set for all sites (docs/method.md, s
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +18,7 @@ from scipy import sparse
 from recommender.candidates.anchors import Anchor, Wanted, anchor_options, best_run, wanted_words
 from recommender.candidates.habits import Habits
 from recommender.corpus import Corpus, Floats, Ints, cosines
-from recommender.names import NameKind, Names
+from recommender.names import Echo, NameKind, Names, echo_of
 
 SHORTLIST = 8  # sentences a page that are looked at word by word
 
@@ -62,7 +62,7 @@ class TargetView:
     bag: Floats  # share of the title's weight that the sentence has, in any order
     passage: Floats  # B, cosine with the target's opening
     cues: Floats  # how much the words speak for a link, whatever the target
-    company: sparse.csr_matrix  # V x sentences that link the target today
+    company: Floats  # likeness to the nearest sentence that links the target today
 
 
 def view_of(
@@ -71,19 +71,27 @@ def view_of(
     habits: Habits,
     target: int,
     queries: Mapping[str, float] | None = None,
+    *,
+    echo: Echo | None = None,
+    sources: Ints | None = None,
 ) -> TargetView:
-    """Return everything that placing links to ``target`` needs. Cost: two passes over the words."""
+    """Return everything that placing links to ``target`` needs.
+
+    With ``sources`` it holds for places on those pages alone: the company of others is not worked
+    out. Cost: two passes over the words of the site, unless the ``echo`` of the target is given.
+    """
     wanted = wanted_words(corpus, names, target, queries)
+    echo = echo or echo_of(corpus, names, target)
     return TargetView(
         target=target,
         wanted=wanted,
-        lead=cosines(corpus.sentences, corpus.leads[target]),
-        whole=cosines(corpus.sentences, corpus.documents[target]),
-        named=_named(corpus, names, target),
+        lead=echo.lead,
+        whole=echo.whole,
+        named=_named(echo),
         bag=_bag(corpus, wanted),
         passage=cosines(corpus.passages, corpus.leads[target]),
         cues=habits.cues,
-        company=habits.company(corpus, target),
+        company=_in_company(corpus, habits.company(corpus, target), sources),
     )
 
 
@@ -124,10 +132,8 @@ def _worth(corpus: Corpus, view: TargetView, first: int, last: int) -> Floats:
         + PARAGRAPH * _scaled(view.passage[passage])
         + CUES * view.cues[first:last]
         - COPIED * np.log(corpus.passage_copies[passage])
+        + IN_COMPANY * view.company[first:last]
     )
-    if view.company.shape[1]:
-        alike = (corpus.sentences[first:last] @ view.company).toarray()
-        worth += IN_COMPANY * alike.max(axis=1)
     return worth
 
 
@@ -193,20 +199,22 @@ def _scaled(values: Floats) -> Floats:
     return scaled
 
 
-def _named(corpus: Corpus, names: Names, target: int) -> Floats:
-    total = np.zeros(len(corpus.sentence_text))
+def _named(echo: Echo) -> Floats:
+    total = np.zeros(len(echo.lead))
     for kind, (factor, exponent) in NAMED.items():
-        surest = np.zeros(len(corpus.sentence_text))
-        for row in _rows_of_kind(names, target, kind):
-            said = names.sentences(int(names.phrase[row]))
-            surest[said] = np.maximum(surest[said], names.weight[row])
-        total += factor * surest**exponent
+        if kind in echo.named:
+            said, weight = echo.named[kind]
+            total[said] += factor * weight**exponent
     return total
 
 
-def _rows_of_kind(names: Names, target: int, kind: NameKind) -> Sequence[int]:
-    rows = names.rows(target)
-    return [row for row in range(rows.start, rows.stop) if names.kind[row] == kind]
+def _in_company(corpus: Corpus, company: sparse.csr_matrix, sources: Ints | None) -> Floats:
+    """Return the highest cosine of each sentence with one of ``company`` (V x sentences)."""
+    alike = np.zeros(len(corpus.sentence_text))
+    here = slice(None) if sources is None else np.isin(corpus.sentence_page, sources)
+    if company.shape[1] and len(alike[here]):
+        alike[here] = (corpus.sentences[here] @ company).max(axis=1).toarray().ravel()
+    return alike
 
 
 def _bag(corpus: Corpus, wanted: Wanted) -> Floats:

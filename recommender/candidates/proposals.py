@@ -21,7 +21,7 @@ from recommender.candidates.placement import SHORTLIST, Place, TargetView, place
 from recommender.candidates.rules import Objection, Rules, page_objections, place_objections
 from recommender.corpus import Corpus, Floats, Ints
 from recommender.frames import CANDIDATES
-from recommender.names import Names
+from recommender.names import Echo, Names
 
 Row = tuple[object, ...]
 """One row of CANDIDATES, in the order of its columns."""
@@ -59,6 +59,7 @@ class Ask:
     overlap: Floats | None = None  # P, 0..1
     related: NDArray[np.bool_] | None = None  # P, text closer than unrelated pages are
     query_words: Mapping[str, float] | None = None
+    echo: Echo | None = None  # where it was worked out for the scores already
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +68,6 @@ class _Seen:
 
     ask: Ask
     view: TargetView
-    barred: Ints  # the target and the pages that link it in their content
     total: Floats  # P, fused signals, 0..1
     relevance: Floats  # P, 0..1
 
@@ -81,8 +81,9 @@ def propose(facts: SourceFacts, asks: Iterable[Ask], *, top: int, lawful: bool) 
     """
     rows: list[Row] = []
     for ask in asks:
-        seen = _see(facts, ask)
-        sources = best_sources(seen.total, seen.barred, top)
+        barred, total = _ranked(facts, ask)
+        sources = best_sources(total, barred, top)
+        seen = _see(facts, ask, total, sources)
         found = (_candidate(facts, seen, int(source), lawful=lawful) for source in sources)
         rows += [row for row in found if row is not None]
     return _frame(rows)
@@ -90,18 +91,30 @@ def propose(facts: SourceFacts, asks: Iterable[Ask], *, top: int, lawful: bool) 
 
 def place_pairs(facts: SourceFacts, ask: Ask, sources: Sequence[int]) -> pd.DataFrame:
     """Return CANDIDATES with the best place on each of ``sources``, whatever it links already."""
-    seen = _see(facts, ask)
+    _, total = _ranked(facts, ask)
+    seen = _see(facts, ask, total, np.array(sources, np.int64))
     found = (_candidate(facts, seen, source, lawful=False) for source in sources)
     return _frame([row for row in found if row is not None])
 
 
-def _see(facts: SourceFacts, ask: Ask) -> _Seen:
+def _ranked(facts: SourceFacts, ask: Ask) -> tuple[Ints, Floats]:
+    """Return the target with the pages that link it in their content, and all fused signals."""
     barred = np.append(facts.corpus.linked_from_content(ask.target), ask.target)
-    total = fused(ask.scores, ask.weights, barred)
+    return barred, fused(ask.scores, ask.weights, barred)
+
+
+def _see(facts: SourceFacts, ask: Ask, total: Floats, sources: Ints) -> _Seen:
     return _Seen(
         ask=ask,
-        view=view_of(facts.corpus, facts.names, facts.habits, ask.target, ask.query_words),
-        barred=barred,
+        view=view_of(
+            facts.corpus,
+            facts.names,
+            facts.habits,
+            ask.target,
+            ask.query_words,
+            echo=ask.echo,
+            sources=sources,
+        ),
         total=total,
         relevance=relevance(total),
     )

@@ -239,12 +239,12 @@ def _is_label(corpus: Corpus, sentence: int, anchor: Anchor | None) -> bool:
 
 def _is_ragged(corpus: Corpus, sentence: int, passage: int) -> bool:
     """Tell whether a sentence is torn or glued; a dot inside a name of code is neither."""
+    torn = [match.start() for match in _RAGGED.finditer(corpus.sentence_text[sentence])]
+    if not torn:
+        return False
     start = int(corpus.sentence_start[sentence])
     code = [(a, z) for kind, a, z in spans_of(corpus.passage_spans[passage]) if kind == "c"]
-    return any(
-        not any(a <= start + match.start() < z for a, z in code)
-        for match in _RAGGED.finditer(corpus.sentence_text[sentence])
-    )
+    return any(not any(a <= start + at < z for a, z in code) for at in torn)
 
 
 def _of_words(rules: Rules, place: Place, anchor: Anchor) -> list[Objection]:
@@ -369,12 +369,13 @@ def _blocks_linking(corpus: Corpus) -> BlocksLinking:
 
 def _spoken_for(names: Names) -> dict[str, dict[int, float]]:
     claims: dict[str, dict[int, float]] = defaultdict(dict)
-    for target in range(len(names.of_target) - 1):
-        for row in range(names.rows(target).start, names.rows(target).stop):
-            kind, weight = names.kind[row], float(names.weight[row])
-            if kind in (NameKind.TITLE, NameKind.H1, NameKind.ANCHOR) and weight >= SURE:
-                mine = claims[names.phrases[names.phrase[row]]]
-                mine[target] = max(weight, mine.get(target, 0.0))
+    kinds = [NameKind.TITLE, NameKind.H1, NameKind.ANCHOR]
+    rows = np.flatnonzero(np.isin(names.kind, kinds) & (names.weight >= SURE))
+    targets = np.searchsorted(names.of_target, rows, side="right") - 1
+    columns = (targets, names.phrase[rows], names.weight[rows])
+    for target, phrase, weight in zip(*(column.tolist() for column in columns), strict=True):
+        mine = claims[names.phrases[phrase]]
+        mine[target] = max(weight, mine.get(target, 0.0))
     return claims
 
 

@@ -36,6 +36,7 @@ FEWEST_WORDS = 20  # a paragraph that says something, so that a sentence can go 
 MOST_LINKS = 1  # in a paragraph that is to carry another one
 NO_WORDS = 0.5  # what stands for the anchor in the score: nothing is known of words unwritten
 EFFORT = 0.5  # worth beside an equal link that only wraps words (*assumption*)
+NO_SOURCES = np.zeros(0, np.int64)  # no place is asked for here
 
 
 def needed_sentences(
@@ -51,7 +52,15 @@ def needed_sentences(
     linked = np.append(corpus.linked_from_content(ask.target), ask.target)
     total = fused(ask.scores, ask.weights, linked)
     alike = relevance(total)
-    view = view_of(corpus, facts.names, facts.habits, ask.target, ask.query_words)
+    view = view_of(
+        corpus,
+        facts.names,
+        facts.habits,
+        ask.target,
+        ask.query_words,
+        echo=ask.echo,
+        sources=NO_SOURCES,
+    )
     pages = {*best_sources(total, linked, PAGES).tolist()}
     found: dict[int, Recommendation] = {}
     for passage in np.argsort(-view.passage, kind="stable")[:CLOSEST].tolist():

@@ -7,7 +7,7 @@ Function words weigh nothing, words of every page little, rare ones most.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 import numpy as np
@@ -53,6 +53,18 @@ class Wording:
 
 def wording(corpus: Corpus, queries: pd.DataFrame | None) -> Wording:
     """Return the wording of a site; ``queries`` is QUERY_TOTALS without brand queries, or None."""
+    return asked_for(own_wording(corpus), corpus, queries)
+
+
+def asked_for(own: Wording, corpus: Corpus, queries: pd.DataFrame | None) -> Wording:
+    """Return a site's ``own`` wording with the words that its pages are asked for."""
+    width = len(own.weight)
+    asked = _asked(corpus, queries, own.stems, width)
+    return replace(own, asked=sparse.csr_matrix(asked @ _known(width)))
+
+
+def own_wording(corpus: Corpus) -> Wording:
+    """Return the wording of a site as its pages have it: nothing is asked for yet."""
     stems, weight = _weighed(corpus)
     width = len(weight)
 
@@ -64,9 +76,7 @@ def wording(corpus: Corpus, queries: pd.DataFrame | None) -> Wording:
     named = having(" ".join(pair) for pair in zip(corpus.titles, corpus.h1s, strict=True))
     headed = having(" ".join(headings) for headings in corpus.headings)
     leads = _indicator([_lead(corpus, page) for page in range(len(corpus.pages))], width)
-    # Two words that the site never writes are not the same word.
-    known = sparse.diags(np.append(np.ones(width - 1), 0.0))
-    asked = _asked(corpus, queries, stems, width)
+    known = _known(width)
     return Wording(
         corpus=corpus,
         stems=stems,
@@ -75,8 +85,13 @@ def wording(corpus: Corpus, queries: pd.DataFrame | None) -> Wording:
         named=sparse.csr_matrix(named @ known),
         headed=sparse.csr_matrix(headed @ known),
         told=sparse.csr_matrix((_told(corpus, width) > 0).astype(np.float64)),
-        asked=sparse.csr_matrix(asked @ known),
+        asked=sparse.csr_matrix((len(corpus.pages), width)),
     )
+
+
+def _known(width: int) -> sparse.dia_matrix:
+    """Return what takes the unknown word out: two that the site never writes are not the same."""
+    return sparse.diags(np.append(np.ones(width - 1), 0.0))
 
 
 def covered(phrases: sparse.csr_matrix, by: sparse.csr_matrix) -> Floats:

@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 
 from recommender.models import STANDING, DismissReason, Origin, Recommendation, Status
 
@@ -79,6 +78,8 @@ def answer(recommendation: Recommendation) -> bool | None:
 
 def _bar(scores: NDArray[np.float64], said: NDArray[np.bool_]) -> float | None:
     """Return the score at which the wanted share is expected, None where scores tell nothing."""
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - slow to load
+
     spread = float(scores.std())
     if spread < 1e-6:
         return None

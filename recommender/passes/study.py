@@ -12,14 +12,14 @@ import pandas as pd
 
 from recommender.candidates.diagnosis import JudgedLinks, judge_links
 from recommender.candidates.gate import GateNorms, gate_norms, null_relevance
-from recommender.candidates.habits import build_habits
+from recommender.candidates.habits import Habits, build_habits
 from recommender.candidates.need import TargetFacts
 from recommender.candidates.placement import usual_fit
 from recommender.candidates.proposals import Ask, SourceFacts
 from recommender.candidates.queries import plain_queries
 from recommender.candidates.rules import build_rules
 from recommender.candidates.topics import topics
-from recommender.candidates.wording import wording
+from recommender.candidates.wording import Wording, asked_for, own_wording
 from recommender.corpus import Corpus, Floats, Ints, build_corpus
 from recommender.errors import NoData
 from recommender.frames import PAGE_TOTALS, QUERY_TOTALS
@@ -61,6 +61,7 @@ class Reading:
     plain: pd.DataFrame  # query_totals without brand and operator queries; empty without data
     query_words: Mapping[int, Mapping[str, float]]
     topics: Ints  # P
+    wording: Wording  # of the pages alone
     page_values: Mapping[str, float]  # what a visit to a page is worth, where the owner says so
     notes: tuple[str, ...]
 
@@ -77,6 +78,10 @@ class SiteText:
     corpus: Corpus
     names: Names
     topics: Ints
+    graph: LinkGraph
+    ranks: Floats  # P, PageRank
+    habits: Habits
+    wording: Wording  # what pages are asked for is not in it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,24 +120,22 @@ def read_site(site: Site) -> Reading:
     window = search_window(site)
     page_totals, query_totals = _searched(site, window, identity)
     plain = _plain(site, query_totals)
-    graph = link_graph(corpus.edges, len(corpus.pages))
-    ranks = pagerank(graph)
     steady = None if window is None else steady_impressions(site, window, identity, corpus.pages)
-    signals = page_signals(corpus, page_totals, ranks, steady)
+    signals = page_signals(corpus, page_totals, text.ranks, steady)
     page_values, value_notes = values_by_page(site.values(), identity)
     query_words = _query_words(corpus, plain)
     return Reading(
         snapshot=snapshot,
         identity=identity,
         corpus=corpus,
-        graph=graph,
-        ranks=ranks,
+        graph=text.graph,
+        ranks=text.ranks,
         signals=signals,
         context=pair_context(corpus, names, query_words),
         sources=SourceFacts(
             corpus=corpus,
             names=names,
-            habits=build_habits(corpus),
+            habits=text.habits,
             rules=build_rules(corpus, names, site.config.recommend, site.config.page_types),
             strength=signals["strength"].to_numpy(np.float64),
             attention=signals["attention"].to_numpy(np.float64),
@@ -144,6 +147,7 @@ def read_site(site: Site) -> Reading:
         plain=plain,
         query_words=query_words,
         topics=text.topics,
+        wording=text.wording,
         page_values=page_values,
         notes=(
             *_notes(site, snapshot, window, page_totals),
@@ -157,19 +161,24 @@ def site_text(snapshot: CrawlSnapshot, seed: int) -> SiteText:
     """Return what a crawl tells of its pages' text. Cost: 6 s for 2,000 pages of 500 words."""
     identity = Identity.of(snapshot.pages)
     corpus = build_corpus(snapshot.pages, snapshot.blocks, snapshot.links, identity)
+    graph = link_graph(corpus.edges, len(corpus.pages))
     return SiteText(
         snapshot=snapshot,
         identity=identity,
         corpus=corpus,
         names=build_names(corpus),
         topics=topics(corpus, seed),
+        graph=graph,
+        ranks=pagerank(graph),
+        habits=build_habits(corpus),
+        wording=own_wording(corpus),
     )
 
 
 def study(site: Site, reading: Reading, rng: np.random.Generator) -> Study:
     """Return the norms of a site that was read."""
     corpus, searched = reading.corpus, reading.page_totals is not None
-    spoken = wording(corpus, reading.plain if searched else None)
+    spoken = asked_for(reading.wording, corpus, reading.plain if searched else None)
     by_topic = reading.topics
     day = pacific_day(site.now)
     return Study(
@@ -214,6 +223,7 @@ def ask(reading: Reading, target: int, *, null: float | None = None) -> Ask:
         overlap=overlap,
         related=None if null is None else page_similarity(reading.context, target) >= null,
         query_words=reading.query_words.get(target),
+        echo=reading.context.echo(target),
     )
 
 

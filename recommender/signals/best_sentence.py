@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from recommender.corpus import Floats, cosines
-from recommender.names import NameKind
+from recommender.corpus import Floats
+from recommender.names import Echo, NameKind
 from recommender.signals.context import PairContext, highest
 from recommender.text import words
 
@@ -22,12 +22,12 @@ def best_sentence(context: PairContext, target: int) -> Floats:
     speaks. One good place makes a source, whatever else the page says. Cost: two passes over the
     words of the site.
     """
-    corpus = context.corpus
-    score = _scaled(cosines(corpus.sentences, corpus.leads[target]))
-    score += WHOLE_PAGE * _scaled(cosines(corpus.sentences, corpus.documents[target]))
+    echo = context.echo(target)
+    score = _scaled(echo.lead)
+    score += WHOLE_PAGE * _scaled(echo.whole)
     score += _scaled(_title_share(context, target))
-    score += _named(context, target)
-    return highest(score, corpus.sentence_from)
+    score += _named(echo)
+    return highest(score, context.corpus.sentence_from)
 
 
 def _scaled(values: Floats) -> Floats:
@@ -46,17 +46,10 @@ def _title_share(context: PairContext, target: int) -> Floats:
     return share
 
 
-def _named(context: PairContext, target: int) -> Floats:
-    names = context.names
-    total = np.zeros(len(context.corpus.sentence_text))
-    rows = range(names.rows(target).start, names.rows(target).stop)
+def _named(echo: Echo) -> Floats:
+    total = np.zeros(len(echo.lead))
     for kind in NameKind:
-        surest = np.zeros(len(total))
-        for row in (row for row in rows if names.kind[row] == kind):
-            said = names.sentences(int(names.phrase[row]))
-            surest[said] = np.maximum(surest[said], names.weight[row])
-        if kind is NameKind.ANCHOR:
-            total += EDITORS * surest**0.6
-        elif kind is not NameKind.PART:
-            total += surest
+        if kind is not NameKind.PART and kind in echo.named:
+            said, weight = echo.named[kind]
+            total[said] += EDITORS * weight**0.6 if kind is NameKind.ANCHOR else weight
     return total

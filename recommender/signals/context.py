@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy import sparse
 
 from recommender.corpus import Corpus, Floats, Ints
-from recommender.names import Names
+from recommender.names import Echo, Names, echo_of
 from recommender.text import words
 
 K1, B = 1.2, 0.75  # Robertson and Zaragoza, The Probabilistic Relevance Framework, 2009
@@ -30,6 +30,14 @@ class PairContext:
     inlinks: Floats  # P, other pages linking
     passage_from: Ints  # P + 1: the passages of page p are [passage_from[p], passage_from[p + 1])
     linking: Mapping[int, Ints]  # page -> passages that link it
+    _last: dict[int, Echo] = field(default_factory=dict, repr=False)  # of one target at most
+
+    def echo(self, target: int) -> Echo:
+        """Return the echo of ``target``; asked again at once, it costs nothing."""
+        if target not in self._last:
+            self._last.clear()
+            self._last[target] = echo_of(self.corpus, self.names, target)
+        return self._last[target]
 
 
 def pair_context(

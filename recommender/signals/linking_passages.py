@@ -19,7 +19,7 @@ def linking_passages(context: PairContext, target: int) -> Floats:
     if linking is None:
         return np.zeros(len(corpus.pages))
     mean = np.asarray(corpus.passages[linking].sum(axis=0), np.float64).ravel()
-    length = float(np.sqrt(mean @ mean))
+    length = float(np.sqrt(np.square(mean).sum()))  # a product would wake threads that spin
     if length == 0:
         return np.zeros(len(corpus.pages))
     return highest(corpus.passages @ (mean / length), context.passage_from)

@@ -38,7 +38,9 @@ AIMS = {
     "linkwright --help": "wall 0.5 s",
     "linkwright daily, cold": "1.5 GB",
     "linkwright daily, repeated": "1.5 GB",
+    "linkwright url, cold": "",
     "linkwright url": "wall 3 s",
+    "linkwright candidates --all-targets": "120 CPU s, 1.5 GB",
 }
 _STAGE = re.compile(r"^(\w+) .*\((\d[\d.]*) s\)$", re.MULTILINE)
 
@@ -80,6 +82,8 @@ def measured(site: Path, work: Path) -> dict[str, Cost]:
             linkwright = (LINKWRIGHT, "--config", config)
             take("linkwright daily, cold", *linkwright, "daily")
             take("linkwright daily, repeated", *linkwright, "daily")
+        forget_derived(config.parent)
+        take("linkwright url, cold", *linkwright, "url", page)
         take("linkwright url", *linkwright, "url", page)
         every = ("--all-targets", "--top", "50", "--out", work / "candidates.jsonl")
         take("linkwright candidates --all-targets", *linkwright, "candidates", *every)
@@ -89,6 +93,12 @@ def measured(site: Path, work: Path) -> dict[str, Cost]:
         module = "tests.benchmarks.bare_pass"
         take(f"bare {name}", sys.executable, "-m", module, name, site)
     return costs
+
+
+def forget_derived(work: Path) -> None:
+    """Remove what earlier commands worked out of the crawl, as if it were new."""
+    for kept in work.rglob("*.pickle"):
+        kept.unlink()
 
 
 @contextmanager

@@ -7,15 +7,16 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from recommender.candidates.diagnosis import (
     JudgedLinks,
     diagnose,
     judge_links,
-    null_share,
     sentence_at,
 )
 from recommender.candidates.generic import is_generic, spread_anchors
+from recommender.candidates.null_share import RARE, null_share
 from recommender.candidates.wording import wording
 from recommender.corpus import Corpus
 from recommender.graph import link_graph, pagerank
@@ -245,6 +246,15 @@ def test_the_null_of_a_common_fault_is_high_and_that_of_a_rare_one_low() -> None
     assert null_share(flags, 10) == pytest.approx(0.8)
     flags[30:] = False
     assert null_share(flags, 10) == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize(("links", "flagged", "drawn"), [(7, 7, 3), (50, 0, 9), (900, 333, 120)])
+def test_the_null_is_the_quantile_of_the_hypergeometric_distribution(
+    links: int, flagged: int, drawn: int
+) -> None:
+    flags = np.arange(links) < flagged
+    expected = stats.hypergeom(links, flagged, drawn).ppf(1 - RARE) / drawn
+    assert null_share(flags, drawn) == pytest.approx(expected)
 
 
 def test_several_links_from_one_page_count_once_in_a_pattern() -> None:

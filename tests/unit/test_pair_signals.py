@@ -170,3 +170,13 @@ def test_a_longer_page_counts_less_for_the_same_word() -> None:
 
 def test_words_are_weighed_once_however_often_they_stand() -> None:
     assert weighted_words(["Water water", "WATER wheel"]) == {"water": 1.0, "wheel": 1.0}
+
+
+def test_the_echo_of_a_target_is_worked_out_once_and_one_is_kept(
+    context: PairContext,
+) -> None:
+    first = context.echo(0)
+    assert context.echo(0) is first
+    other = context.echo(1)
+    assert other.lead.argmax() != first.lead.argmax()
+    assert context.echo(0) is not first

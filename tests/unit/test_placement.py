@@ -160,3 +160,20 @@ def test_a_sentence_like_one_that_links_the_target_elsewhere_is_preferred() -> N
     view = view_of(corpus, build_names(corpus), build_habits(corpus), corpus.row[ROOT + "/target"])
     best = places(corpus, view, corpus.row[ROOT + "/source"], fit_scale=0.2)[0]
     assert corpus.sentence_text[best.sentence] == f"{said} of the bridge."
+
+
+def test_a_view_of_some_sources_says_the_same_of_their_places() -> None:
+    said = "Whoever wants corn ground at night should ask the keeper"
+    site = {
+        "/target": page("Water Wheel", "It turns under the weight of a falling stream."),
+        "/other": page("Other", PROSE, f'{said}, as <a href="/target">this page</a> tells.'),
+        "/source": page("Source", PROSE, MANY, f"{said} of the bridge.", MANY),
+    }
+    corpus = corpus_of(site)
+    names, habits = build_names(corpus), build_habits(corpus)
+    target, source = (corpus.row[ROOT + path] for path in ("/target", "/source"))
+    whole = view_of(corpus, names, habits, target)
+    part = view_of(corpus, names, habits, target, sources=np.array([source]))
+    found, same = (places(corpus, view, source, fit_scale=0.2) for view in (whole, part))
+    assert found == same
+    assert np.count_nonzero(part.company) < np.count_nonzero(whole.company)
