@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from recommender.candidates.generic import is_generic, spread_anchors
 from recommender.candidates.null_share import RARE, null_share
+from recommender.candidates.thresholds import FEWEST_LINKS, Thresholds, thresholds_of
 from recommender.candidates.wording import Wording, covered
 from recommender.corpus import Corpus
 from recommender.models import (
@@ -31,17 +32,6 @@ Flags = NDArray[np.bool_]
 
 HALF = 0.5
 ENOUGH = 0.25
-FEWEST_LINKS = 3  # below it "most of its links" is an anecdote
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Thresholds:
-    """What the site's own distributions call low or high."""
-
-    strength_p25: float
-    quality_p25: float  # NaN where no anchor can be judged
-    density_fence: float  # third quartile + 1.5 interquartile ranges, of the pages that link
-    own_topic_p25: float  # of the shares of inlinks from the target's topic; NaN where unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +55,8 @@ class JudgedLinks:
     known_topic: Flags
     strength: Floats
     outlinks: Ints  # content links on the source
+    topics: Ints  # P
+    short: Flags  # P, of the shorter half of what is linked
     thresholds: Thresholds
     weak_words: str  # what makes a source weak, "{} among the weakest of the site"
     template_pages: Ints  # P, pages that link a page outside their content
@@ -87,7 +79,7 @@ def judge_links(
     known_topic = (topics[source] >= 0) & (topics[target] >= 0)
     off_topic = known_topic & (topics[source] != topics[target])
     placed = counted & known_topic
-    limits = _thresholds(signals, quality[counted], target[placed], off_topic[placed])
+    limits = thresholds_of(signals, quality[counted], target[placed], off_topic[placed])
     mismatch = generic | (elsewhere >= 0) | _poor(quality, limits.quality_p25)
     at_source = signals.iloc[source]
     unseen = at_source["impressions"].to_numpy(np.int64) == 0 if searched else False
@@ -106,6 +98,8 @@ def judge_links(
         known_topic=known_topic,
         strength=at_source["strength"].to_numpy(np.float64),
         outlinks=at_source["content_outlinks"].to_numpy(np.int64),
+        topics=topics,
+        short=_short(corpus, target[counted]),
         thresholds=limits,
         weak_words="{} among the weakest of the site" + " or not shown in search" * searched,
         template_pages=linked_by,
@@ -127,7 +121,7 @@ def diagnose(case: TargetCase, *, corpus: Corpus, links: JudgedLinks) -> TargetC
     return replace(
         case,
         ledger=tuple(lines),
-        patterns=_patterns(links, here[links.in_patterns[here]], row),
+        patterns=patterns_of(links, row),
         template_links=int(links.template_pages[row]),
     )
 
@@ -280,51 +274,54 @@ def _why_sound(links: JudgedLinks, edge: int) -> str:
 # --- Patterns -------------------------------------------------------------------------------
 
 
-def _patterns(links: JudgedLinks, inlinks: Ints, row: int) -> tuple[Pattern, ...]:
-    """Return the patterns among the content links of one target.
+def patterns_of(links: JudgedLinks, row: int) -> tuple[Pattern, ...]:
+    """Return the patterns among the content links of the page ``row``.
 
     Each fires for at least half of them and for more than 95 of 100 equal draws of the site's links
-    would show: links dealt to targets at random, which is the hypergeometric distribution.
+    would show: links dealt to targets at random, which is the hypergeometric distribution. Where
+    the page itself makes the fault likely, links to pages like it are drawn from as well: random
+    words stand on a long page by chance, and few links come from a small topic.
     """
+    target = links.edges["target"].to_numpy(np.int64)
+    inlinks = np.flatnonzero(links.in_patterns & (target == row))
     if not len(inlinks):
         return _template_only_pattern(links, row)
     if len(inlinks) < FEWEST_LINKS:
         return ()
     limits, everywhere = links.thresholds, links.in_patterns
+    as_long = everywhere & (links.short[target] == links.short[row])
+    weak = links.weak_words.format("stand on pages that are")
+    other_words = "have words that do not say what this page is about"
     crowded = f"stand in texts with more than {limits.density_fence:.1f} links per 100 words"
     found = [
-        _pattern(name, flags[inlinks], flags[everywhere], what)
-        for name, flags, what in (
-            (
-                PatternName.WEAK_SOURCES,
-                links.weak_source,
-                links.weak_words.format("stand on pages that are"),
-            ),
-            (
-                PatternName.SEMANTIC_MISMATCH,
-                links.mismatch,
-                "have words that do not say what this page is about",
-            ),
-            (PatternName.DILUTION, links.dense_source, crowded),
+        _pattern(name, flags, inlinks, draws, what)
+        for name, flags, draws, what in (
+            (PatternName.WEAK_SOURCES, links.weak_source, (everywhere,), weak),
+            (PatternName.SEMANTIC_MISMATCH, links.mismatch, (everywhere, as_long), other_words),
+            (PatternName.DILUTION, links.dense_source, (everywhere,), crowded),
         )
     ]
-    found.append(_poor_clustering(links, inlinks[links.known_topic[inlinks]]))
+    found.append(_poor_clustering(links, inlinks[links.known_topic[inlinks]], row))
     return tuple(pattern for pattern in found if pattern is not None)
 
 
-def _poor_clustering(links: JudgedLinks, placed: Ints) -> Pattern | None:
+def _poor_clustering(links: JudgedLinks, placed: Ints, row: int) -> Pattern | None:
     if len(placed) < FEWEST_LINKS:
         return None
-    off_topic = links.off_topic[placed]
-    if 1 - off_topic.mean() >= links.thresholds.own_topic_p25:
+    if 1 - links.off_topic[placed].mean() >= links.thresholds.own_topic_p25:
         return None
-    anywhere = links.off_topic[links.in_patterns & links.known_topic]
+    anywhere = links.in_patterns & links.known_topic
+    target = links.edges["target"].to_numpy(np.int64)
+    draws = (anywhere, anywhere & (links.topics[target] == links.topics[row]))
     what = "come from pages about something else"
-    return _pattern(PatternName.POOR_CLUSTERING, off_topic, anywhere, what)
+    return _pattern(PatternName.POOR_CLUSTERING, links.off_topic, placed, draws, what)
 
 
-def _pattern(name: PatternName, here: Flags, anywhere: Flags, what: str) -> Pattern | None:
-    share, null = float(here.mean()), null_share(anywhere, len(here))
+def _pattern(
+    name: PatternName, flags: Flags, here: Ints, draws: tuple[Flags, ...], what: str
+) -> Pattern | None:
+    share = float(flags[here].mean())
+    null = max(null_share(flags[drawn], len(here)) for drawn in draws)
     if share < HALF or share <= null:
         return None
     return Pattern(
@@ -332,8 +329,8 @@ def _pattern(name: PatternName, here: Flags, anywhere: Flags, what: str) -> Patt
         share=share,
         null=null,
         finding=(
-            f"{int(here.sum())} of {len(here)} links {what}; of the site's links "
-            f"{anywhere.mean():.0%} do."
+            f"{int(flags[here].sum())} of {len(here)} links {what}; of the site's links "
+            f"{flags[draws[0]].mean():.0%} do."
         ),
     )
 
@@ -347,37 +344,13 @@ def _template_only_pattern(links: JudgedLinks, row: int) -> tuple[Pattern, ...]:
     return (Pattern(name=PatternName.DILUTION, share=1.0, null=0.0, finding=finding),)
 
 
-# --- The site's own distributions -----------------------------------------------------------
+# --- Links outside the content ---------------------------------------------------------------
 
 
-def _thresholds(
-    signals: pd.DataFrame, quality: Floats, target: Ints, off_topic: Flags
-) -> Thresholds:
-    return Thresholds(
-        strength_p25=_percentile(signals["strength"].to_numpy(np.float64), 25),
-        quality_p25=_percentile(quality[~np.isnan(quality)], 25),
-        density_fence=_upper_fence(signals["density"].to_numpy(np.float64)),
-        own_topic_p25=_own_topic_p25(target, off_topic),
-    )
-
-
-def _percentile(values: Floats, percent: float) -> float:
-    return float(np.percentile(values, percent)) if len(values) else float("nan")
-
-
-def _upper_fence(densities: Floats) -> float:
-    """Return Tukey's upper fence over the pages that link: above it is far out even here."""
-    linking = densities[densities > 0]
-    if not len(linking):
-        return float("inf")
-    first, third = np.percentile(linking, [25, 75])
-    return float(third + 1.5 * (third - first))
-
-
-def _own_topic_p25(target: Ints, off_topic: Flags) -> float:
-    by_target = pd.Series(~off_topic).groupby(target)
-    shares = by_target.mean()[by_target.size() >= FEWEST_LINKS]
-    return _percentile(shares.to_numpy(np.float64), 25)
+def _short(corpus: Corpus, target: Ints) -> Flags:
+    """Return which pages are no longer than the page that the median link leads to (P)."""
+    median = np.median(corpus.page_words[target]) if len(target) else 0
+    return np.asarray(corpus.page_words <= median)
 
 
 def _template_pages(corpus: Corpus) -> Ints:

@@ -92,9 +92,18 @@ def _takes_a_sentence(facts: SourceFacts, view: TargetView, passage: int) -> boo
         corpus.passage_kind[passage] == "paragraph"
         and corpus.passage_copies[passage] <= COPIES
         and links <= MOST_LINKS
-        and len(words(corpus.passage_text[passage])) >= FEWEST_WORDS
+        and len(words(_prose(corpus, passage))) >= FEWEST_WORDS
         and not corpus.passage_text[passage].rstrip().endswith(":")
     )
+
+
+def _prose(corpus: Corpus, passage: int) -> str:
+    """Return the text of a passage, what is code, quoted or a button blanked in its place."""
+    text = corpus.passage_text[passage]
+    for kind, start, end in spans_of(corpus.passage_spans[passage]):
+        if kind != "a":
+            text = text[:start] + " " * (end - start) + text[end:]
+    return text
 
 
 class _Place(NamedTuple):
@@ -157,9 +166,17 @@ def _to_follow(corpus: Corpus, lead: Floats, passage: int) -> int:
     page = int(corpus.passage_page[passage])
     own = np.arange(corpus.sentence_from[page], corpus.sentence_from[page + 1])
     own = own[corpus.sentence_passage[own] == passage]
+    prose = _prose(corpus, passage)
+    own = own[[_is_said(corpus, row, prose) for row in own.tolist()]]
     ended = [row for row in own.tolist() if corpus.sentence_text[row].rstrip()[-1] in ".!?…。！？"]
     closest: int = max(ended or own.tolist(), key=lambda row: float(lead[row]))
     return closest
+
+
+def _is_said(corpus: Corpus, sentence: int, prose: str) -> bool:
+    """Tell whether a sentence has words of its own in the prose of its passage."""
+    start = int(corpus.sentence_start[sentence])
+    return bool(words(prose[start : start + len(corpus.sentence_text[sentence])]))
 
 
 def _brief(case: TargetCase, stops: frozenset[str]) -> str:

@@ -287,3 +287,16 @@ def test_a_site_without_content_links_has_nothing_to_judge() -> None:
     assert case.ledger == ()
     assert case.patterns == ()
     assert case.template_links == 0
+
+
+def test_a_page_of_a_small_topic_is_not_blamed_for_links_that_its_whole_topic_has() -> None:
+    pages = crowd(0, 16)
+    for path, title in (("/chain", "Clean a chain"), ("/rim", "True a rim")):
+        pages[path] = (title, FILLER)
+        for n in range(4):
+            words = title.lower()
+            pages[f"{path}{n}"] = (f"Far {path}{n}", f"{FILLER} We [[{path}|{words}]] so. {FILLER}")
+    corpus = corpus_of(pages)
+    topics = [int(url in (f"{ROOT}/chain", f"{ROOT}/rim")) for url in corpus.pages]
+    links = judged(corpus, topics=topics)
+    assert PatternName.POOR_CLUSTERING not in names(diagnosed(corpus, "/chain", links))

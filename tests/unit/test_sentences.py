@@ -67,8 +67,9 @@ def test_words_that_name_the_page_are_wrapped_and_no_sentence_is_asked_for() -> 
             "poppy", '<a href="/rope-walk">poppy</a>'
         ),
         ELSEWHERE,
+        f"<code>{CLOSE}</code>",
     ],
-    ids=["too short", "announces what follows", "has links enough", "is about something else"],
+    ids=["too short", "announces what follows", "links enough", "about something else", "code"],
 )
 def test_a_paragraph_that_cannot_carry_one_gets_none(paragraph: str) -> None:
     assert edits(site(paragraph)) == []
