@@ -71,6 +71,7 @@ class Corpus:
     sentences: sparse.csr_matrix  # S x V
     edges: pd.DataFrame  # source, target (rows), anchor, region, image, block, start, nofollow
     content_edges: pd.DataFrame  # those that an editor set in the content, same columns and index
+    links_beyond: pd.DataFrame  # source, anchor of content links to addresses that are no row here
 
     def language_of(self, page: int) -> str:
         """Return the language of a page, the site's where its own is unknown."""
@@ -158,6 +159,7 @@ def build_corpus(
         sentences=matrices.sentences,
         edges=edges,
         content_edges=edges[edges["region"] == Region.CONTENT.value],
+        links_beyond=_links_beyond(links, row, identity),
     )
 
 
@@ -377,3 +379,11 @@ def _edges(links: pd.DataFrame, row: Mapping[str, int], identity: Identity) -> p
     edges.insert(0, "source", source[kept].astype(np.int64))
     edges.insert(1, "target", target[kept].astype(np.int64))
     return edges.assign(nofollow=nofollow.to_numpy(bool)).reset_index(drop=True)
+
+
+def _links_beyond(links: pd.DataFrame, row: Mapping[str, int], identity: Identity) -> pd.DataFrame:
+    """Return the content links to what was not fetched or did not answer: source row, anchor."""
+    content = links[(links["region"] == Region.CONTENT.value) & links["source"].isin(row.keys())]
+    beyond = content[~identity.pages(content["target"]).isin(row.keys())]
+    source = beyond["source"].map(row).astype(np.int64)
+    return pd.DataFrame({"source": source, "anchor": beyond["anchor"]}).reset_index(drop=True)

@@ -32,6 +32,7 @@ from recommender.urls import path_matches
 
 NEAR_WORDS = 40  # method, section 5
 BESIDE = 3  # blocks: the heading or button of a teaser links what its text speaks of
+BEYOND = -1  # for a page of which the crawl knows only the address
 COPIES = 2  # pages on which a text may stand and still be somebody's own
 SURE_ENOUGH = 0.55  # below it a reader would ask why these words (*assumption*)
 SURE_PART = 0.65  # the same for words that are a part of the title and no name of the page
@@ -129,7 +130,7 @@ class Rules:
     barred_targets: Mapping[int, Objection]
     bans: tuple[tuple[frozenset[int], frozenset[int]], ...]  # sources that never link targets
     spoken_for: Mapping[str, Mapping[int, float]]  # phrase -> page -> how surely it is its name
-    linked_on: Mapping[int, Mapping[str, frozenset[int]]]  # source -> anchor -> targets
+    linked_on: Mapping[int, Mapping[str, frozenset[int]]]  # source -> anchor -> targets, or BEYOND
     banned: tuple[str, ...]  # folded, one space on either side
     claims: Claims
     linking: BlocksLinking
@@ -384,4 +385,6 @@ def _linked_on(corpus: Corpus) -> dict[int, dict[str, frozenset[int]]]:
     columns = corpus.content_edges[["source", "target", "anchor"]]
     for source, target, anchor in columns.itertuples(index=False):
         found[int(source)][folded(anchor)].add(int(target))
+    for source, anchor in corpus.links_beyond.itertuples(index=False):
+        found[int(source)][folded(anchor)].add(BEYOND)
     return {s: {a: frozenset(t) for a, t in by.items()} for s, by in found.items()}

@@ -178,6 +178,12 @@ def test_words_that_link_another_page_on_this_page_are_not_ours() -> None:
     assert Objection.ANCHOR_OF_OTHER_PAGE in on_source(text)
 
 
+def test_words_that_link_a_page_that_was_not_fetched_are_not_ours() -> None:
+    far = "and nothing else was ever said of it by anybody " * 6
+    text = f'A water wheel {far} and <a href="/never-fetched">water wheel</a>.'
+    assert Objection.ANCHOR_OF_OTHER_PAGE in on_source(text)
+
+
 def test_twins_with_one_title_do_not_bar_each_other() -> None:
     twin = page("Water Wheel", f"{TEXT} This is another one.")
     text = "They built a water wheel by the stream in the year of the flood."
