@@ -126,7 +126,7 @@ def _wrong_value(details: ErrorDetails) -> str:
 
 def pattern_choices(pattern: str) -> list[str]:
     """Return the words that a pattern such as ``^(mon|tue)$`` lets pass, none for any other."""
-    matched = re.fullmatch(r"\^\(?([a-z_]+(?:\|[a-z_]+)*)\)?\$", pattern)
+    matched = re.fullmatch(r"\^\(?([A-Za-z_]+(?:\|[A-Za-z_]+)*)\)?\$", pattern)
     return matched[1].split("|") if matched else []
 
 

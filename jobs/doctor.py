@@ -159,7 +159,7 @@ def _store(config: Config, one: PropertyConfig) -> Checks:
         return
     yield _ok("store", f"opens; {open_edits} recommendations known")
     for name, runs in latest.items():
-        yield _last_run(name, runs[0] if runs else None, ZoneInfo(config.schedule.timezone))
+        yield _last_run(name, runs[0] if runs else None, ZoneInfo(config.schedule_of(one).timezone))
 
 
 def _last_run(command: str, run: Run | None, zone: ZoneInfo) -> Check:

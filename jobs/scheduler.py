@@ -162,7 +162,7 @@ def look(request: Request, children: Children) -> list[int]:
         while True:
             with decisions(config, one) as store:
                 known = [*store.runs("daily"), *store.runs("weekly")]
-            command = due(config.schedule, known, datetime.now(UTC))
+            command = due(config.schedule_of(one), known, datetime.now(UTC))
             if command is None or command in tried:
                 break
             tried.add(command)
@@ -194,11 +194,14 @@ def _stay(request: Request, children: Children) -> None:
     from apscheduler.triggers.combining import OrTrigger  # noqa: PLC0415
     from apscheduler.triggers.cron import CronTrigger  # noqa: PLC0415
 
-    schedule = configured(request)[0].schedule  # a faulty file ends it at once, not at night
-    zone = ZoneInfo(schedule.timezone)
-    daily, weekly = time.fromisoformat(schedule.daily_at), time.fromisoformat(schedule.weekly_at)
-    moments = OrTrigger(
-        [
+    config, chosen = configured(request)  # a faulty file ends it at once, not at night
+    schedules = {one.name: config.schedule_of(one) for one in chosen}
+    triggers = [CronTrigger(minute=0, timezone=UTC)]  # a run that failed is tried again
+    for schedule in set(schedules.values()):
+        zone = ZoneInfo(schedule.timezone)
+        daily = time.fromisoformat(schedule.daily_at)
+        weekly = time.fromisoformat(schedule.weekly_at)
+        triggers += [
             CronTrigger(hour=daily.hour, minute=daily.minute, timezone=zone),
             CronTrigger(
                 day_of_week=schedule.weekly_on,
@@ -206,13 +209,11 @@ def _stay(request: Request, children: Children) -> None:
                 minute=weekly.minute,
                 timezone=zone,
             ),
-            CronTrigger(minute=0, timezone=zone),  # a run that failed is tried again
         ]
-    )
-    scheduler = BlockingScheduler(timezone=zone)
+    scheduler = BlockingScheduler(timezone=UTC)
     scheduler.add_job(
         lambda: _looked(request, children),
-        moments,
+        OrTrigger(triggers),
         id="look",
         name="look at what is due",
         coalesce=True,
@@ -220,13 +221,15 @@ def _stay(request: Request, children: Children) -> None:
         misfire_grace_time=None,  # what is due stays due, however late the look
         next_run_time=datetime.now(UTC),
     )
-    LOG.info(
-        "daily at %s, weekly on %s at %s (%s)",
-        schedule.daily_at,
-        schedule.weekly_on,
-        schedule.weekly_at,
-        schedule.timezone,
-    )
+    for name, schedule in schedules.items():
+        LOG.info(
+            "%s: daily at %s, weekly on %s at %s (%s)",
+            name,
+            schedule.daily_at,
+            schedule.weekly_on,
+            schedule.weekly_at,
+            schedule.timezone,
+        )
     try:
         scheduler.start()
     except KeyboardInterrupt:

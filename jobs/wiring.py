@@ -44,6 +44,7 @@ def opened(request: Request, config: Config, chosen: PropertyConfig) -> Iterator
 
     now = request.now or datetime.now(UTC)
     home = config.data_dir / chosen.name
+    zone = ZoneInfo(config.schedule_of(chosen).timezone)
     notifier, recipients = notifier_of(config, chosen)
     with contextlib.ExitStack() as stack:
         engine = open_engine(database_url(config))
@@ -60,7 +61,7 @@ def opened(request: Request, config: Config, chosen: PropertyConfig) -> Iterator
                 site=chosen.site,
                 folder=home / "crawls",
                 clock=lambda: request.now or datetime.now(UTC),
-                zone=ZoneInfo(config.schedule.timezone),
+                zone=zone,
             ),
             search=search,
             notifier=notifier,
@@ -69,7 +70,7 @@ def opened(request: Request, config: Config, chosen: PropertyConfig) -> Iterator
             templates=templates_folder(),
             narrator=request.console,
             now=now,
-            zone=ZoneInfo(config.schedule.timezone),
+            zone=zone,
             as_of=request.now,
             values=functools.partial(values_of, chosen),
         )

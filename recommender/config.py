@@ -38,12 +38,30 @@ class CredentialsKind(StrEnum):
     ADC = "adc"
 
 
+def _check_property(name: str) -> None:
+    """Raise ValueError where ``name`` is not what Search Console calls a property."""
+    if name.startswith("sc-domain:"):
+        if not re.fullmatch(r"sc-domain:[^/:\s]+\.[^/:\s]+", name):
+            raise ValueError(f"{name!r} is not a domain property such as sc-domain:example.com")
+        return
+    parts = urlsplit(name)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(
+            f"{name!r} is not a property such as https://www.example.com/ or sc-domain:example.com"
+        )
+    if not parts.path.endswith("/") or parts.query or parts.fragment:
+        raise ValueError(f"{name!r} is a URL-prefix property: it ends in a slash")
+
+
 class SearchConsoleConfig(_Section):
     """How to read Search Console."""
 
     source: SourceKind = Field(SourceKind.NONE, description="api or none")
     property: str | None = Field(
         None, description="as Search Console spells it; default: the property's site"
+    )
+    further_properties: tuple[str, ...] = Field(
+        (), description="more properties of the same site, such as folders; the narrowest counts"
     )
     credentials: CredentialsKind = Field(
         CredentialsKind.SERVICE_ACCOUNT, description="service_account, oauth or adc"
@@ -52,7 +70,9 @@ class SearchConsoleConfig(_Section):
         None, description="service account key, or the OAuth token that `linkwright init` stored"
     )
     search_type: str = Field(
-        "web", pattern="^(web|discover|news|image|video)$", description="which results count"
+        "web",
+        pattern="^(web|discover|news|googleNews|image|video)$",
+        description="which results count",
     )
     countries: tuple[str, ...] = Field(
         (), description="ISO 3166-1 alpha-3 codes; empty: all countries"
@@ -62,10 +82,22 @@ class SearchConsoleConfig(_Section):
         (), description="words that mark a query as brand; left out of the click curve"
     )
     history_days: int = Field(
-        112, ge=1, le=487, description="days that the first pull goes back; 487 is all there is"
+        487, ge=1, le=487, description="days that pulls go back in all; 487 is all there is"
+    )
+    days_per_run: int = Field(
+        120, ge=1, le=487, description="days that one pull reads at most, newest first"
     )
     reread_days: int = Field(5, ge=0, le=30, description="newest days that each pull reads again")
     endpoint: str | None = Field(None, description="another service address, for tests")
+
+    @field_validator("property", "further_properties", mode="after")
+    @classmethod
+    def _properties_are_spelled(
+        cls, value: str | tuple[str, ...] | None
+    ) -> str | tuple[str, ...] | None:
+        for name in (value,) if isinstance(value, str) else value or ():
+            _check_property(name)
+        return value
 
     @field_validator("countries", mode="after")
     @classmethod
@@ -289,6 +321,7 @@ class PropertyConfig(_Section):
     recommend: RecommendConfig = RecommendConfig()
     page_types: tuple[PageType, ...] = ()
     digest: DigestConfig = DigestConfig()
+    schedule: ScheduleConfig | None = None
 
     @field_validator("site", mode="after")
     @classmethod
@@ -303,6 +336,13 @@ class PropertyConfig(_Section):
         """The property as Search Console spells it."""
         return self.search_console.property or self.site
 
+    @property
+    def search_console_properties(self) -> tuple[str, ...]:
+        """All properties that feed the site, the main one first."""
+        return tuple(
+            dict.fromkeys((self.search_console_property, *self.search_console.further_properties))
+        )
+
 
 class Config(_Section):
     """The whole file."""
@@ -314,6 +354,11 @@ class Config(_Section):
     properties: tuple[PropertyConfig, ...] = Field(min_length=1)
     smtp: SmtpConfig = SmtpConfig()
     schedule: ScheduleConfig = ScheduleConfig()
+
+    def schedule_of(self, one: PropertyConfig) -> ScheduleConfig:
+        """Return when the property runs: what it does not say itself, the whole file says."""
+        own = {} if one.schedule is None else one.schedule.model_dump(exclude_unset=True)
+        return self.schedule.model_copy(update=own)
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:

@@ -15,6 +15,7 @@
     ├── SearchConsoleError          exit 1
     │   ├── CredentialsError        exit 2   missing, expired, revoked
     │   ├── PropertyForbidden       exit 2   the account may not read the property
+    │   ├── UnexpectedAnswer        exit 3   rows that are none: the day is asked for again
     │   ├── QuotaExhausted          exit 3   clean stop, the next run resumes
     │   └── SearchConsoleUnavailable exit 3  5xx or no connection after all retries
     ├── TransportError              exit 3   a mail was not taken (``permanent``: nor ever will be;
@@ -120,6 +121,12 @@ class PropertyForbidden(SearchConsoleError):
     """The account may not read the property."""
 
     exit_code: ClassVar[int] = 2
+
+
+class UnexpectedAnswer(SearchConsoleError):
+    """An answer is not what Search Console documents: nothing of it is kept."""
+
+    exit_code: ClassVar[int] = 3
 
 
 class QuotaExhausted(SearchConsoleError):

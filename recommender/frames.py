@@ -196,6 +196,8 @@ SEARCH_DAYS = FrameSpec(
         "impressions": Column.INT,
         "clicks": Column.INT,
         "query_share": Column.SHARE_MAYBE,  # share of impressions with a visible query
+        "operator_rows": Column.INT,  # query rows left out, because scrapers typed them
+        "most_impressions": Column.INT,  # of all readings of the day
         "fetched_at": Column.INSTANT,
     },
 )

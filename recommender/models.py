@@ -139,6 +139,7 @@ class SearchDay:
     capped: bool
     requests: int = 0
     operator_rows: int = 0  # query rows left out: scrapers' operator queries
+    most_impressions: int = 0  # of this and all earlier readings of the day
 
     @property
     def query_share(self) -> float | None:

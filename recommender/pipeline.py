@@ -73,7 +73,8 @@ class Day:
         """What the run could not get, "" where it got everything."""
         lacking = []
         if self.pulled.stopped:
-            lacking.append(f"{self.pulled.missing} days of search data: {self.pulled.stopped}")
+            days = f"{self.pulled.missing} days of " if self.pulled.newest else ""
+            lacking.append(f"{days}search data: {self.pulled.stopped}")
         if not self.crawl.complete:
             lacking.append("a part of the site: " + "; ".join(self.crawl.notes))
         return "\n".join(lacking)

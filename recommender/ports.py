@@ -48,6 +48,13 @@ class SearchSource(Protocol):
         """
         ...
 
+    def oldest_day(self, today: date) -> date | None:
+        """Return the oldest day (Pacific) that there are data of, None where there are none.
+
+        Raises a SearchConsoleError.
+        """
+        ...
+
     def read_day(self, day: date) -> SearchDay:
         """Return everything Search Console gives for ``day``.
 

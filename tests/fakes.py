@@ -118,6 +118,8 @@ class FakeFacts:
                 "impressions": kept.pages["impressions"].sum(),
                 "clicks": kept.pages["clicks"].sum(),
                 "query_share": kept.query_share,
+                "operator_rows": kept.operator_rows,
+                "most_impressions": max(kept.most_impressions, kept.pages["impressions"].sum()),
                 "fetched_at": fetched_at.astimezone(UTC),
             }
             for fetched_at, kept in self._known(as_of)
@@ -363,6 +365,9 @@ class FakeSearch:
 
     def newest_final_day(self, today: date) -> date | None:
         return max((d for d, kept in self.days.items() if kept.final and d <= today), default=None)
+
+    def oldest_day(self, today: date) -> date | None:
+        return min((d for d, kept in self.days.items() if kept.final and d <= today), default=None)
 
     def read_day(self, day: date) -> SearchDay:
         self.read.append(day)

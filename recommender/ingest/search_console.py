@@ -28,17 +28,19 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 from tenacity.wait import wait_exponential_jitter, wait_random
 
 from recommender.config import SearchConsoleConfig
-from recommender.errors import PropertyForbidden, SearchConsoleError
+from recommender.errors import PropertyForbidden, UnexpectedAnswer
 from recommender.frames import PAGE_SEARCH, QUERY_SEARCH
 from recommender.ingest import search_refusals
 from recommender.ingest.credentials import READ_ONLY
 from recommender.ingest.search_refusals import Passing, QuotaUsedUp
 from recommender.ingest.search_rows import (
+    UNEXPECTED,
     is_operator_query,
     merged,
     row_day,
     rows_of,
     search_frame,
+    without_operators,
 )
 from recommender.models import SearchDay
 
@@ -52,10 +54,9 @@ MOST_ANSWERS = 40  # a service that never runs out of rows ignores startRow
 ATTEMPTS = 6
 LOOK_BACK_DAYS = 10  # data arrive after two to three days, rarely after a week
 _CONNECTION_ERRORS = (OSError, httplib2.HttpLib2Error, http.client.HTTPException)
-_UNEXPECTED = (
-    "Search Console does not document this: run it again tomorrow, and report it if it stays so"
-)
-_WITHOUT_QUERIES = frozenset({"discover"})  # the service refuses the query dimension there
+_WITHOUT_QUERIES = frozenset(
+    {"discover", "googleNews"}
+)  # the service refuses the query dimension there
 
 Answer = Mapping[str, object]
 
@@ -117,13 +118,29 @@ class SearchConsoleSource:
         days = [row_day(row, self._property) for row in rows_of(answer, self._property)]
         return max((d for d in days if incomplete is None or d < incomplete), default=None)
 
-    def read_day(self, day: date) -> SearchDay:
-        """Return everything Search Console gives for ``day``.
+    def oldest_day(self, today: date) -> date | None:
+        """Return the oldest day (Pacific) that there are data of, None where there are none.
 
-        Operator queries are left out of the queries and counted in ``operator_rows``. Cost: for
-        pages and queries one request per 25,000 rows and one that proves the end; a day without
-        rows costs one more, to tell "nobody searched" from "not there yet" (``final`` False).
-        Raises a SearchConsoleError; nothing partial is ever returned.
+        Sixteen months are kept. One request. Raises a SearchConsoleError.
+        """
+        answer = self._query(("date",), sixteen_months_before(today), today)
+        return min(
+            (row_day(row, self._property) for row in rows_of(answer, self._property)), default=None
+        )
+
+    def read_day(self, day: date) -> SearchDay:
+        """Return everything Search Console gives for ``day``, see :meth:`read_rows`.
+
+        Operator queries are left out of the queries and counted in ``operator_rows``.
+        """
+        return without_operators(self.read_rows(day))
+
+    def read_rows(self, day: date) -> SearchDay:
+        """Return all rows of ``day``, those of operator queries too.
+
+        Cost: for pages and queries one request per 25,000 rows and one that proves the end; a day
+        without rows costs one more, to tell "nobody searched" from "not there yet" (``final``
+        False). Raises a SearchConsoleError; nothing partial is ever returned.
         """
         before = self._requests
         pages, page_rows = self._pull(("page", "date"), day)
@@ -131,17 +148,15 @@ class SearchConsoleSource:
             queries, query_rows = QUERY_SEARCH.empty(), 0
         else:
             queries, query_rows = self._pull(("query", "page", "date"), day)
-        operator = queries["query"].map(is_operator_query).astype(bool)
         final = bool(page_rows) or self._is_proven(day)
         LOG.info("read %s: %d page rows, %d query rows", day, page_rows, query_rows)
         return SearchDay(
             day=day,
             pages=PAGE_SEARCH.coerced(pages),
-            queries=QUERY_SEARCH.coerced(queries[~operator]),
+            queries=QUERY_SEARCH.coerced(queries),
             final=final,
             capped=max(page_rows, query_rows) >= DAY_CAP,
             requests=self._requests - before,
-            operator_rows=int(operator.sum()),
         )
 
     def check_access(self) -> Access:
@@ -185,17 +200,17 @@ class SearchConsoleSource:
             if not rows:
                 return
             if answer.get("responseAggregationType") == "byProperty":
-                raise SearchConsoleError(
+                raise UnexpectedAnswer(
                     f"{self._property}: pages of {day} came aggregated by property, not by page",
                     subject=self._property,
-                    hint=_UNEXPECTED,
+                    hint=UNEXPECTED,
                 )
             start += len(rows)
             yield rows
-        raise SearchConsoleError(
+        raise UnexpectedAnswer(
             f"{self._property}: {day} has no end, {start} rows were given",
             subject=self._property,
-            hint=_UNEXPECTED,
+            hint=UNEXPECTED,
         )
 
     def _is_proven(self, day: date) -> bool:
@@ -264,6 +279,11 @@ class SearchConsoleSource:
             self._quota_waited = True
             LOG.warning("Search Console's load quota is used up: waiting 15 minutes once")
         return refusal
+
+
+def sixteen_months_before(today: date) -> date:
+    """Return the day before which Search Console keeps nothing."""
+    return (pd.Timestamp(today) - pd.DateOffset(months=16)).date()
 
 
 def account_of(credentials: Credentials) -> str:
@@ -350,8 +370,8 @@ def _first_incomplete_day(answer: Answer) -> date | None:
     try:
         return date.fromisoformat(value) if value else None
     except (TypeError, ValueError) as error:
-        raise SearchConsoleError(
-            f"the first incomplete day is no day: {value!r}", hint=_UNEXPECTED
+        raise UnexpectedAnswer(
+            f"the first incomplete day is no day: {value!r}", hint=UNEXPECTED
         ) from error
 
 

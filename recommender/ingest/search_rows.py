@@ -6,14 +6,20 @@ import math
 import re
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import cast
 
 import pandas as pd
 
-from recommender.errors import SearchConsoleError
+from recommender.errors import UnexpectedAnswer
+from recommender.models import SearchDay
 
 Row = Mapping[str, object]
+
+UNEXPECTED = (
+    "Search Console does not document this: the next run asks again; report it if it stays so"
+)
 
 _OPERATOR = re.compile(
     r"(?:^|\s)-?(?:site|(?:all)?in(?:url|title|text|anchor)|filetype|related|cache):\S",
@@ -43,15 +49,27 @@ def is_operator_query(query: str) -> bool:
     )
 
 
+def without_operators(read: SearchDay) -> SearchDay:
+    """Return the day without its operator queries; ``operator_rows`` counts them."""
+    operator = read.queries["query"].map(is_operator_query).astype(bool)
+    return replace(
+        read,
+        queries=read.queries[~operator].reset_index(drop=True),
+        operator_rows=int(operator.sum()),
+    )
+
+
 def rows_of(answer: Mapping[str, object], property_url: str) -> list[Row]:
     """Return an answer's rows, none where it has no ``rows`` key.
 
-    Raises SearchConsoleError where they are not a list of objects.
+    Raises UnexpectedAnswer where they are not a list of objects.
     """
     rows = answer.get("rows", [])
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise SearchConsoleError(
-            f"{property_url}: the answer's rows are no list of rows", subject=property_url
+        raise UnexpectedAnswer(
+            f"{property_url}: the answer's rows are no list of rows",
+            subject=property_url,
+            hint=UNEXPECTED,
         )
     return cast("list[Row]", rows)
 
@@ -63,8 +81,10 @@ def row_day(row: Row, property_url: str) -> date:
         (text,) = cast("list[str]", keys)
         return date.fromisoformat(text)
     except (TypeError, ValueError) as error:
-        raise SearchConsoleError(
-            f"{property_url}: a row of days has the keys {keys!r}", subject=property_url
+        raise UnexpectedAnswer(
+            f"{property_url}: a row of days has the keys {keys!r}",
+            subject=property_url,
+            hint=UNEXPECTED,
         ) from error
 
 
@@ -86,10 +106,11 @@ def search_frame(rows: Sequence[Row], dimensions: Sequence[str], day: date) -> p
             impressions.append(_count(row, "impressions"))
             positions.append(_position(row, needed=position_needed))
         except ValueError as error:
-            raise SearchConsoleError(
+            raise UnexpectedAnswer(
                 f"row {number} of {','.join(dimensions)} for {day} is malformed: {error}: "
                 f"{dict(row)!r}",
                 subject=day.isoformat(),
+                hint=UNEXPECTED,
             ) from error
         for name, values in columns.items():
             values.append(sys.intern(keys[name]))  # a page stands in many rows: one string for all

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import pandas as pd
 
-from recommender.errors import NotNow, QuotaExhausted, SearchConsoleUnavailable
+from recommender.errors import (
+    NotNow,
+    QuotaExhausted,
+    SearchConsoleUnavailable,
+    UnexpectedAnswer,
+)
 from recommender.models import Status, Visited, Window
 from recommender.passes.site import Site, pacific_day
+from recommender.ports import SearchSource, Stage
 
 SEEDS = 5_000  # most-shown pages of Search Console that a crawl starts from, beside the home page
+MOST_FAULTS = 3  # days whose rows make no sense, after which a pull asks for no more
 
 
 WATCHED = frozenset(Status) - {Status.DISMISSED, Status.EXPIRED, Status.REMOVED}
@@ -30,52 +37,97 @@ class Crawled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pulled:
-    """What a pull did; ``stopped`` says why it ended early, "" where it did not."""
+    """What a pull did; ``stopped`` says what it could not get and why, "" where nothing."""
 
     days: int
     newest: date | None
-    missing: int  # days that still have to be read
+    missing: int = 0  # days of this pull that still have to be read
+    later: int = 0  # older days that the next pulls read, so many a run
     stopped: str = ""
 
 
 def pull(site: Site) -> Pulled:
     """Store each missing final day, newest first, and read the newest ones again.
 
-    A quota that is used up, or a service that stays away, ends the pull cleanly: whole days are
-    kept and the next run goes on. Raises the other SearchConsoleErrors.
+    One pull reads `days_per_run` days at most; a day counts once it is stored whole, and the next
+    pull goes on before it. A quota that is used up, or a service that stays away, ends the pull
+    cleanly. A day whose rows make no sense is left out and asked for again by the next run.
+    Raises the other SearchConsoleErrors.
     """
     if site.search is None:
-        return Pulled(days=0, newest=None, missing=0)
+        return Pulled(days=0, newest=None)
     with site.narrator.stage("pull") as stage:
-        newest = site.search.newest_final_day(pacific_day(site.now))
-        due = _due_days(site, newest) if newest else []
-        done, stopped = 0, ""
         try:
-            for done, day in enumerate(due):
-                stage.progress(done, len(due))
-                site.facts.write_search_day(site.search.read_day(day), site.now)
-            done = len(due)
-        except (QuotaExhausted, SearchConsoleUnavailable) as error:
-            stopped = error.message
-        stage.say(_pull_line(done, len(due), newest, stopped))
-    return Pulled(days=done, newest=newest, missing=len(due) - done, stopped=stopped)
+            pulled = _pulled(site, site.search, stage)
+        except (QuotaExhausted, SearchConsoleUnavailable, UnexpectedAnswer) as error:
+            pulled = Pulled(days=0, newest=None, stopped=error.message)
+        stage.say(_pull_line(pulled, site.config.search_console.days_per_run))
+    return pulled
 
 
-def _pull_line(done: int, due: int, newest: date | None, stopped: str) -> str:
-    if newest is None:
-        return "Search Console has no data for this property yet"
-    line = f"{done} of {due} days read, newest {newest}"
-    return f"{line}; stopped: {stopped}" if stopped else line
+def _pulled(site: Site, search: SearchSource, stage: Stage) -> Pulled:
+    today = pacific_day(site.now)
+    newest = search.newest_final_day(today)
+    due = _due_days(site, search, newest, today) if newest else []
+    now = due[: site.config.search_console.days_per_run]
+    known = _impressions(site)
+    done, faults = 0, []
+    try:
+        for number, day in enumerate(now):
+            stage.progress(number, len(now))
+            try:
+                read = search.read_day(day)
+            except UnexpectedAnswer as error:
+                faults.append(error.message)
+                if len(faults) == MOST_FAULTS:
+                    break
+                continue
+            most = max(known.get(day, 0), int(read.pages["impressions"].sum()))
+            site.facts.write_search_day(replace(read, most_impressions=most), site.now)
+            done += 1
+    except (QuotaExhausted, SearchConsoleUnavailable) as error:
+        faults.append(error.message)
+    return Pulled(
+        days=done,
+        newest=newest,
+        missing=len(now) - done,
+        later=len(due) - len(now),
+        stopped="; ".join(faults),
+    )
 
 
-def _due_days(site: Site, newest: date) -> list[date]:
+def _pull_line(pulled: Pulled, days_per_run: int) -> str:
+    if pulled.newest is None:
+        return pulled.stopped or "Search Console has no data for this property yet"
+    line = f"{pulled.days} of {pulled.days + pulled.missing} days read, newest {pulled.newest}"
+    if pulled.stopped:
+        line += f"; stopped: {pulled.stopped}"
+    if pulled.later:
+        line += f"; {pulled.later} older days follow, {days_per_run} a run"
+    return line
+
+
+def _due_days(site: Site, search: SearchSource, newest: date, today: date) -> list[date]:
+    """Return the days to read, newest first: the newest again, and those not stored as final.
+
+    What lies before the first day that the source has data of is not asked for.
+    """
     config = site.config.search_console
     known = site.facts.search_days(as_of=site.as_of)
     final = set(known.loc[known["final"], "day"].dt.date)
     again = newest - timedelta(days=config.reread_days - 1)
-    first = newest - timedelta(days=config.history_days - 1)
-    days = [newest - timedelta(days=back) for back in range((newest - first).days + 1)]
-    return [day for day in days if day >= again or day not in final]
+    days = [newest - timedelta(days=back) for back in range(config.history_days)]
+    due = [day for day in days if day >= again or day not in final]
+    if due and due[-1] < again:
+        oldest = search.oldest_day(today)
+        due = [day for day in due if day >= again or (oldest is not None and day >= oldest)]
+    return due
+
+
+def _impressions(site: Site) -> dict[date, int]:
+    """Return the most impressions that any reading of each stored day gave."""
+    known = site.facts.search_days(as_of=site.as_of)
+    return dict(zip(known["day"].dt.date, known["most_impressions"], strict=True))
 
 
 def crawl(site: Site) -> Crawled:

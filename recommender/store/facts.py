@@ -15,7 +15,7 @@ day again writes a new version, and ``as_of`` reads the one known then.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -70,7 +70,7 @@ class ParquetFacts:
     def search_days(self, *, as_of: datetime | None = None) -> pd.DataFrame:
         """Return SEARCH_DAYS, oldest day first. Cost: one small file per day."""
         rows = [
-            read_note(self._path("search_days", day, f"{version}.json"))
+            _ledger_row(read_note(self._path("search_days", day, f"{version}.json")))
             for day, version in self._versions(self._days(), as_of)
         ]
         return SEARCH_DAYS.coerced(pd.DataFrame(rows)) if rows else SEARCH_DAYS.empty()
@@ -170,15 +170,22 @@ def check_one_day(search_day: SearchDay) -> None:
             )
 
 
+def _ledger_row(note: Mapping[str, object]) -> dict[str, object]:
+    """Return a ledger as a row of SEARCH_DAYS; those of 0.1 did not say the most impressions."""
+    return {"most_impressions": note["impressions"], **note}
+
+
 def _ledger(search_day: SearchDay, fetched_at: datetime) -> dict[str, object]:
     """Return the SEARCH_DAYS row of a day, and how it was read."""
+    impressions = int(search_day.pages["impressions"].sum())
     return {
         "day": search_day.day.isoformat(),
         "final": bool(search_day.final),
         "page_rows": len(search_day.pages),
         "query_rows": len(search_day.queries),
         "capped": bool(search_day.capped),
-        "impressions": int(search_day.pages["impressions"].sum()),
+        "impressions": impressions,
+        "most_impressions": max(impressions, search_day.most_impressions),
         "clicks": int(search_day.pages["clicks"].sum()),
         "query_share": search_day.query_share,
         "fetched_at": fetched_at.astimezone(UTC).isoformat(timespec="microseconds"),

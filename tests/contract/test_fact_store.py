@@ -82,6 +82,8 @@ def test_the_ledger_of_a_day_tells_what_was_read(facts: FactStore) -> None:
             "impressions": 40,
             "clicks": 3,
             "query_share": 0.25,
+            "operator_rows": 0,
+            "most_impressions": 40,
             "fetched_at": pd.Timestamp(NOW),
         }
     ]

@@ -237,8 +237,8 @@ class StoppingSearches(GuideSearches):
 
     def day(self, day: date) -> pd.DataFrame:
         self.asked += day == self.last
-        # The first time is the look at which days there are.
-        if self.service is not None and self.asked == 2:
+        # Twice it is looked at which days there are: the newest final one, and the oldest.
+        if self.service is not None and self.asked == 3:
             stop = replace(fake.TOO_MANY, retry_after=A_LONG_TIME)
             self.service._failures.append(stop)  # fail_next would wait for this very answer
             self.service = None

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import signal
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+import yaml
 
 from jobs.console import Console
 from jobs.request import Request
@@ -157,6 +159,28 @@ def test_once_runs_what_is_due_and_a_second_time_nothing(installed: Installation
     assert commands(installed) == [("daily", Outcome.DONE), ("weekly", Outcome.DONE)]
 
 
+def test_each_property_runs_when_its_own_schedule_says(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    made = installation(tmp_path_factory.mktemp("two"), "http://127.0.0.1:9/")
+    now = datetime.now(UTC)
+    known = yaml.safe_load(made.config.read_text(encoding="utf-8"))
+    (guides,) = known["properties"]
+    an_hour_ago, in_an_hour = ((now + timedelta(hours=h)).strftime("%H:%M") for h in (-1, 1))
+    known["properties"] = [guides, {**guides, "name": "late", "schedule": {"daily_at": in_an_hour}}]
+    known["schedule"] = {"daily_at": an_hour_ago}
+    made.config.write_text(yaml.safe_dump(known), encoding="utf-8")
+    request = Request(config_path=made.config, property_name=None, console=Console())
+    config, chosen = configured(request)
+    for one in chosen:
+        with decisions(config, one) as store:
+            store.start_run(replace(run("daily", now - timedelta(hours=2)), id=f"d {one.name}"))
+            store.start_run(replace(run("weekly", now), id=f"w {one.name}"))
+    ran = ended(made.start("schedule", "--once"))
+    assert "daily of guides begins" in ran.err
+    assert "of late begins" not in ran.err
+
+
 def test_once_ends_with_the_exit_code_of_the_run_that_failed(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
@@ -181,7 +205,7 @@ def test_a_schedule_that_is_stopped_ends_well(installed: Installation) -> None:
     staying.send_signal(signal.SIGTERM)
     ran = ended(staying)
     assert ran.code == 0, said + ran.err
-    assert "daily at 00:00" in said
+    assert "guides: daily at 00:00" in said
     assert "weekly of guides ended with exit code 0" in said
     assert "stopping" in ran.err
     assert "Traceback" not in ran.err

@@ -151,7 +151,10 @@ def test_every_fault_is_told_at_once_in_the_order_of_the_file() -> None:
             "exclude_selectors: must be a list, such as [one, two] (is 'nav')",
         ),
         ("seed: 1", "seed: unknown key here; it belongs under properties.recommend"),
-        ("timezone: UTC", "timezone: unknown key here; it belongs under schedule"),
+        (
+            "timezone: UTC",
+            "timezone: unknown key here; it belongs under properties.schedule or under schedule",
+        ),
         ("delay_s: 2 # twice\n      delay_s: 3", "delay_s: given twice; first on line 7"),
     ],
 )
@@ -362,6 +365,56 @@ def test_a_missing_password_file_is_an_error_that_names_it(tmp_path: Path) -> No
     smtp = SmtpConfig(username="digest", password_file=tmp_path / "secret")
     with pytest.raises(ConfigError, match="secret cannot be read"):
         smtp_password(smtp, {})
+
+
+# --- Several properties -----------------------------------------------------------------------
+
+
+def test_a_property_runs_when_it_says_and_else_when_the_file_does() -> None:
+    config = parse_config(
+        "schedule: {timezone: Europe/Berlin, daily_at: '04:00'}\n"
+        "properties:\n"
+        "  - {name: a, site: https://a.example/}\n"
+        "  - {name: b, site: https://b.example/, schedule: {weekly_on: fri, daily_at: '05:30'}}\n",
+        PLACE,
+    )
+    usual, own = map(config.schedule_of, config.properties)
+    assert usual == config.schedule
+    assert (own.timezone, own.daily_at, own.weekly_on) == ("Europe/Berlin", "05:30", "fri")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("www.example.com", "is not a property such as"),
+        ("https://www.example.com", "ends in a slash"),
+        ("https://www.example.com/blog", "ends in a slash"),
+        ("https://www.example.com/?a=/", "ends in a slash"),
+        ("sc-domain:https://example.com/", "is not a domain property such as"),
+        ("sc-domain:example", "is not a domain property such as"),
+        ("sc_domain:example.com", "is not a property such as"),
+    ],
+)
+def test_a_property_that_search_console_would_not_know_is_a_fault(name: str, said: str) -> None:
+    for key in (f"property: '{name}'", f"further_properties: ['{name}']"):
+        (problem,) = problems_of(SMALLEST.replace("source: none", key))
+        assert problem.startswith("config.yaml:")
+        assert f"{name!r} {said}" in problem or f"{name!r} is a URL-prefix property" in problem
+        assert said in problem
+
+
+def test_the_properties_of_a_site_are_named_once_and_the_main_one_first() -> None:
+    config = parse_config(
+        SMALLEST.replace(
+            "source: none",
+            "further_properties: ['https://www.example.com/a/', 'https://www.example.com/']",
+        ),
+        PLACE,
+    )
+    assert config.properties[0].search_console_properties == (
+        "https://www.example.com/",
+        "https://www.example.com/a/",
+    )
 
 
 # --- The example shows everything -----------------------------------------------------------
