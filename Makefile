@@ -6,12 +6,13 @@ READY := $(VENV)/.ready
 LINKWRIGHT_SHARED ?= ../shared
 export LINKWRIGHT_SHARED
 
-.PHONY: help demo test test-render check format eval eval-regions bench lock clean
+.PHONY: help demo test test-render scale check format eval eval-regions bench lock clean
 
 help:
 	@echo "make demo    run the whole job on the embedded sample site, without credentials"
 	@echo "make test    run all tests"
 	@echo "make test-render   the tests of rendering; installs the extra and needs Chromium"
+	@echo "make scale   the search facts on a Spark cluster of three processes; needs Java 17"
 	@echo "make check   ruff, mypy, import-linter"
 	@echo "make eval    link-recovery benchmark on the sites of LINKWRIGHT_SHARED"
 	@echo "make eval-regions  how well content is told from template, on hand-labelled links"
@@ -37,6 +38,10 @@ test: $(READY)
 test-render: $(READY)
 	$(BIN)/pip install --quiet --disable-pip-version-check -c requirements-lanes.lock scrapy-playwright
 	$(BIN)/pytest -q tests/functional/test_rendering.py
+
+scale: $(READY)
+	$(BIN)/pip install --quiet --disable-pip-version-check -c requirements-lanes.lock pyspark
+	$(BIN)/pytest -q tests/functional/test_scale.py
 
 check: $(READY)
 	$(BIN)/ruff check .

@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 from jobs.config_file import choose, read_config, smtp_password
 from jobs.request import Request
 from jobs.values_file import values_of
-from recommender.config import Config, PropertyConfig, SourceKind
+from recommender.config import Config, EngineKind, PropertyConfig, SourceKind
 from recommender.errors import Locked, StoreError
 from recommender.models import Message
 from recommender.passes.site import Site
@@ -26,6 +26,7 @@ from recommender.ports import DecisionStore, Notifier
 if TYPE_CHECKING:
     from recommender.ingest.search_console import SearchConsoleSource
     from recommender.notify.smtp import SmtpNotifier
+    from recommender.store.engines import Engine
 
 
 def configured(request: Request) -> tuple[Config, tuple[PropertyConfig, ...]]:
@@ -47,15 +48,17 @@ def opened(request: Request, config: Config, chosen: PropertyConfig) -> Iterator
     zone = ZoneInfo(config.schedule_of(chosen).timezone)
     notifier, recipients = notifier_of(config, chosen)
     with contextlib.ExitStack() as stack:
-        engine = open_engine(database_url(config))
-        stack.callback(engine.dispose)
+        database = open_engine(database_url(config))
+        stack.callback(database.dispose)
+        engine = facts_engine(config)
+        stack.callback(engine.close)
         search = None if request.from_store else search_source(chosen)
         if search is not None:
             stack.callback(search.close)
         yield Site(
             config=chosen,
-            facts=ParquetFacts(home / "facts"),
-            decisions=SqlDecisions(engine, chosen.name),
+            facts=ParquetFacts(home / "facts", engine),
+            decisions=SqlDecisions(database, chosen.name),
             crawler=Crawler(
                 config=chosen.crawl,
                 site=chosen.site,
@@ -90,6 +93,13 @@ def decisions(config: Config, chosen: PropertyConfig) -> Iterator[DecisionStore]
         yield SqlDecisions(engine, chosen.name)
     finally:
         engine.dispose()
+
+
+def facts_engine(config: Config) -> Engine:
+    """Return who adds up the search facts. Raises ConfigError where what it needs is missing."""
+    from recommender.store.engines import DuckDb, Spark  # noqa: PLC0415 - keeps --help fast
+
+    return Spark(config.spark_master) if config.engine is EngineKind.SPARK else DuckDb()
 
 
 def database_url(config: Config) -> str:

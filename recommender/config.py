@@ -344,12 +344,25 @@ class PropertyConfig(_Section):
         )
 
 
+class EngineKind(StrEnum):
+    """Who adds up the search facts."""
+
+    DUCKDB = "duckdb"
+    SPARK = "spark"
+
+
 class Config(_Section):
     """The whole file."""
 
     data_dir: Path = Field(Path("./data"), description="folder for facts, decisions and files")
     database_url: str | None = Field(
         None, description="SQLAlchemy URL; default: SQLite in the data folder"
+    )
+    engine: EngineKind = Field(
+        EngineKind.DUCKDB, description="duckdb or spark: what adds up the search facts"
+    )
+    spark_master: str = Field(
+        "local[*]", min_length=1, description="where Spark is, e.g. spark://host:7077"
     )
     properties: tuple[PropertyConfig, ...] = Field(min_length=1)
     smtp: SmtpConfig = SmtpConfig()

@@ -16,7 +16,7 @@ day again writes a new version, and ``as_of`` reads the one known then.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -35,6 +35,7 @@ from recommender.models import CrawlSnapshot, SearchDay, Visit, Window
 from recommender.ports import EarlierCrawl, Made
 from recommender.store import crawls
 from recommender.store.derived import derived
+from recommender.store.engines import DuckDb, Engine
 from recommender.store.files import (
     newest_version,
     read_note,
@@ -49,6 +50,7 @@ class ParquetFacts:
     """A :class:`~recommender.ports.FactStore` in ``folder``; made when it is first written to."""
 
     folder: Path
+    engine: Engine = field(default_factory=DuckDb)
 
     def write_search_day(self, search_day: SearchDay, fetched_at: datetime) -> None:
         """Store a new version of one day, whole or not at all.
@@ -80,21 +82,24 @@ class ParquetFacts:
         from recommender.store import totals  # noqa: PLC0415 - 70 MB that a crawl does without
 
         files = self._files(PAGE_SEARCH, window, as_of)
-        return totals.answer(totals.page_search(), files, stored=PAGE_SEARCH, asked=PAGE_SEARCH)
+        ask = totals.page_search()
+        return totals.answer(ask, files, self.engine, stored=PAGE_SEARCH, asked=PAGE_SEARCH)
 
     def page_totals(self, window: Window, *, as_of: datetime | None = None) -> pd.DataFrame:
         """Return PAGE_TOTALS for the window, ordered by page."""
         from recommender.store import totals  # noqa: PLC0415 - 70 MB that a crawl does without
 
         files = self._files(PAGE_SEARCH, window, as_of)
-        return totals.answer(totals.page_totals(), files, stored=PAGE_SEARCH, asked=PAGE_TOTALS)
+        ask = totals.page_totals()
+        return totals.answer(ask, files, self.engine, stored=PAGE_SEARCH, asked=PAGE_TOTALS)
 
     def query_totals(self, window: Window, *, as_of: datetime | None = None) -> pd.DataFrame:
         """Return QUERY_TOTALS for the window, ordered by page and query."""
         from recommender.store import totals  # noqa: PLC0415 - 70 MB that a crawl does without
 
         files = self._files(QUERY_SEARCH, window, as_of)
-        return totals.answer(totals.query_totals(), files, stored=QUERY_SEARCH, asked=QUERY_TOTALS)
+        ask = totals.query_totals()
+        return totals.answer(ask, files, self.engine, stored=QUERY_SEARCH, asked=QUERY_TOTALS)
 
     def write_crawl(self, visit: Visit) -> None:
         """Store a crawl, whole or not at all, and bring LINK_HISTORY up to it."""

@@ -1,22 +1,20 @@
 """Questions to the search facts as Ibis expressions, and their answers as frames.
 
-An expression is written over a declared table, without a connection. Here it runs on DuckDB in
-memory over the Parquet files that count; the same expression runs on any other Ibis backend when
-the data outgrow a machine.
+An expression is written over a declared table, without a connection. An engine runs it over the
+Parquet files that count: DuckDB in memory, or Spark when the data outgrow a machine. Sums are of
+whole numbers, so that no order of adding, no number of threads and no engine changes an answer.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import duckdb
 import ibis
 import ibis.expr.types as ir
 import pandas as pd
-import pyarrow as pa
 
-from recommender.errors import StoreError
 from recommender.frames import (
     PAGE_SEARCH,
     PAGE_TOTALS,
@@ -25,7 +23,7 @@ from recommender.frames import (
     Column,
     FrameSpec,
 )
-from recommender.store.files import check_parquet
+from recommender.store.engines import Engine
 
 _IBIS: Mapping[Column, str] = {
     Column.TEXT: "string",
@@ -35,6 +33,9 @@ _IBIS: Mapping[Column, str] = {
     Column.DAY: "date",
 }
 
+FINE = 2**24
+"""Parts of a position that count: 6e-8. A sum stays whole up to 5e11 impressions times position."""
+
 
 def table(spec: FrameSpec) -> ir.Table:
     """Return the stored table of ``spec``, bound to no backend."""
@@ -42,11 +43,13 @@ def table(spec: FrameSpec) -> ir.Table:
     return ibis.table(columns, name=spec.name.lower())
 
 
+@functools.cache
 def page_search() -> ir.Table:
     """Return PAGE_SEARCH, oldest day first."""
     return table(PAGE_SEARCH).order_by("day", "page")
 
 
+@functools.cache
 def page_totals() -> ir.Table:
     """Return PAGE_TOTALS of all rows, ordered by page."""
     rows = table(PAGE_SEARCH)
@@ -58,6 +61,7 @@ def page_totals() -> ir.Table:
     )
 
 
+@functools.cache
 def query_totals() -> ir.Table:
     """Return QUERY_TOTALS of all rows with impressions, ordered by page and query."""
     stored = table(QUERY_SEARCH)
@@ -73,19 +77,26 @@ def query_totals() -> ir.Table:
 def _sums(rows: ir.Table) -> dict[str, ir.Scalar]:
     """Sum clicks and impressions, and weigh each known position by its impressions.
 
-    Where nothing carries weight (no impressions, or no positions) the position is missing.
+    Where nothing carries weight (no impressions, or no positions) the position is missing. Floats
+    are added in whole parts: a sum of floats depends on the order, which threads and files decide.
     """
     known = rows.position.notnull()  # noqa: PD004 - Ibis, not pandas
     weight = rows.impressions.sum(where=known)
+    parts = (rows.position * rows.impressions * FINE + 0.5).floor()
     return {
         "clicks": rows.clicks.sum(),
         "impressions": rows.impressions.sum(),
-        "position": (rows.position * rows.impressions).sum() / weight.nullif(0),
+        "position": parts.sum() / weight.nullif(0) / FINE,
     }
 
 
 def answer(
-    question: ir.Table, files: Sequence[Path], *, stored: FrameSpec, asked: FrameSpec
+    question: ir.Table,
+    files: Sequence[Path],
+    engine: Engine,
+    *,
+    stored: FrameSpec,
+    asked: FrameSpec,
 ) -> pd.DataFrame:
     """Return the frame ``asked`` for: ``question`` over ``files``, which hold ``stored``.
 
@@ -93,27 +104,6 @@ def answer(
     """
     if not files:
         return asked.empty()
-    try:
-        arrow = _run(question, files, stored)
-    except duckdb.Error as error:
-        for path in files:
-            check_parquet(path)
-        raise StoreError(
-            f"the {stored.name} files of {files[0].parent.parent} cannot be read: {error}",
-            subject=str(files[0].parent.parent),
-            hint="another version of Linkwright may have written them",
-        ) from error
-    return asked.coerced(arrow.to_pandas(date_as_object=False))
-
-
-def _run(question: ir.Table, files: Sequence[Path], stored: FrameSpec) -> pa.Table:
-    """Return the answer as an Arrow table.
-
-    One thread, so that sums of floats come in one order and repeat to the last bit. The view is
-    made by DuckDB and described by our spec: `ibis.read_parquet` asks DuckDB for the columns
-    through a method that DuckDB 2 no longer has (Ibis 12).
-    """
-    with duckdb.connect(config={"threads": 1}) as connection:
-        view = connection.read_parquet([str(path) for path in files])
-        view.create_view(stored.name.lower())
-        return ibis.duckdb.from_connection(connection).to_pyarrow(question)
+    with engine.over(files, stored) as backend:
+        arrow = backend.to_pyarrow(question)
+    return asked.coerced(arrow.to_pandas(date_as_object=False), unique=asked is not stored)
