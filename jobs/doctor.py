@@ -20,7 +20,13 @@ from jobs.coverage import newest
 from jobs.output import print_json
 from jobs.request import Request
 from jobs.values_file import values_of
-from jobs.wiring import configured, decisions, digest_folder, mail_server, search_source
+from jobs.wiring import (
+    configured,
+    decisions,
+    digest_folder,
+    mail_server,
+    search_console_sources,
+)
 from recommender.config import Config, CredentialsKind, PropertyConfig, SmtpConfig
 from recommender.errors import ConfigError, CredentialsError, LinkwrightError
 from recommender.models import Outcome, Run, Visit
@@ -258,14 +264,13 @@ def _search_console(one: PropertyConfig) -> Checks:
         )
         return
     try:
-        source = search_source(one, sleep=_short_sleep)
-        assert source is not None
-        with closing(source):
-            access = source.check_access()
-            who = access.account or "the authorised account"
-            yield _ok(what, f"{who} reads {access.property_url} as {access.permission}")
-            today = pacific_day(datetime.now(UTC))
-            yield _newest_day(source.newest_final_day(today), today)
+        for source in search_console_sources(one, sleep=_short_sleep).values():
+            with closing(source):
+                access = source.check_access()
+                who = access.account or "the authorised account"
+                yield _ok(what, f"{who} reads {access.property_url} as {access.permission}")
+                today = pacific_day(datetime.now(UTC))
+                yield _newest_day(source.newest_final_day(today), today)
     except LinkwrightError as error:
         yield _failure(what, error)
 

@@ -25,6 +25,7 @@ from recommender.ports import DecisionStore, Notifier
 
 if TYPE_CHECKING:
     from recommender.ingest.search_console import SearchConsoleSource
+    from recommender.ingest.search_parts import SeveralProperties
     from recommender.notify.smtp import SmtpNotifier
     from recommender.store.engines import Engine
 
@@ -57,7 +58,7 @@ def opened(request: Request, config: Config, chosen: PropertyConfig) -> Iterator
             stack.callback(search.close)
         yield Site(
             config=chosen,
-            facts=ParquetFacts(home / "facts", engine),
+            facts=ParquetFacts(home / "facts", engine, scope=chosen.search_scope),
             decisions=SqlDecisions(database, chosen.name),
             crawler=Crawler(
                 config=chosen.crawl,
@@ -109,19 +110,30 @@ def database_url(config: Config) -> str:
 
 def search_source(
     chosen: PropertyConfig, *, sleep: Callable[[float], None] = time.sleep
-) -> SearchConsoleSource | None:
+) -> SearchConsoleSource | SeveralProperties | None:
     """Return the configured source of search metrics, None where there is none."""
     if chosen.search_console.source is SourceKind.NONE:
         return None
+    from recommender.ingest.search_parts import SeveralProperties  # noqa: PLC0415
+
+    parts = search_console_sources(chosen, sleep=sleep)
+    return SeveralProperties(parts) if len(parts) > 1 else next(iter(parts.values()))
+
+
+def search_console_sources(
+    chosen: PropertyConfig, *, sleep: Callable[[float], None] = time.sleep
+) -> dict[str, SearchConsoleSource]:
+    """Return the source of each Search Console property of the site, the main one first."""
     from recommender.ingest import search_console  # noqa: PLC0415
     from recommender.ingest.credentials import load_credentials  # noqa: PLC0415
 
-    return search_console.SearchConsoleSource(
-        chosen.search_console,
-        property_url=chosen.search_console_property,
-        credentials=load_credentials(chosen.search_console),
-        sleep=sleep,
-    )
+    credentials = load_credentials(chosen.search_console)
+    return {
+        name: search_console.SearchConsoleSource(
+            chosen.search_console, property_url=name, credentials=credentials, sleep=sleep
+        )
+        for name in chosen.search_console_properties
+    }
 
 
 def notifier_of(config: Config, chosen: PropertyConfig) -> tuple[Notifier, tuple[str, ...]]:

@@ -6,6 +6,7 @@ only says what is valid. ``config.example.yaml`` shows every key, and a test hol
 
 from __future__ import annotations
 
+import hashlib
 import re
 from enum import StrEnum
 from pathlib import Path
@@ -14,6 +15,8 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+LONGEST_SCOPE = 100  # characters; it names a folder
 
 Share = Annotated[float, Field(ge=0, le=1)]
 LocalTime = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
@@ -342,6 +345,16 @@ class PropertyConfig(_Section):
         return tuple(
             dict.fromkeys((self.search_console_property, *self.search_console.further_properties))
         )
+
+    @property
+    def search_scope(self) -> str:
+        """A name for the results that count, "" for all of the web's: each has its own facts."""
+        section = self.search_console
+        parts = (section.search_type, *sorted(section.countries), *sorted(section.devices))
+        name = "-".join(parts)
+        if len(name) > LONGEST_SCOPE:
+            name = f"{section.search_type}-{hashlib.sha256(name.encode()).hexdigest()[:12]}"
+        return "" if parts == ("web",) else f"search-{name}"
 
 
 class EngineKind(StrEnum):

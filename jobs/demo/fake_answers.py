@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Protocol, cast
 
@@ -17,9 +17,14 @@ PROVISIONAL_SHARES = (0.95, 0.6)  # of a day's data that have arrived, oldest in
 _DIMENSIONS = frozenset({"date", "query", "page", "country", "device"})
 _STATES = frozenset({"final", "all"})
 _TYPES = frozenset({"web", "image", "video", "news", "discover", "googleNews"})
+_WITHOUT_POSITION = frozenset({"discover", "googleNews"})
 _OPERATORS = frozenset(
     {"equals", "notEquals", "contains", "notContains", "includingRegex", "excludingRegex"}
 )
+
+
+Filter = tuple[str, str, str]
+"""Dimension, operator and expression."""
 
 
 class BadRequest(Exception):
@@ -30,14 +35,36 @@ class RowsSource(Protocol):
     """Where the true rows come from, such as a SearchModel."""
 
     def day(self, day: date) -> pd.DataFrame:
-        """Return query, page, clicks, impressions, position, anonymised of ``day``."""
+        """Return query, page, clicks, impressions, position, anonymised of ``day``.
+
+        They may also have a country (three letters, lower case) and a device (upper case).
+        """
         ...
+
+
+class OfProperty:
+    """The rows of ``source`` that belong to a property: by address, or by host for a domain."""
+
+    def __init__(self, source: RowsSource, property_url: str) -> None:
+        self._source = source
+        self._property = property_url
+
+    def day(self, day: date) -> pd.DataFrame:
+        """Return the rows of the property's pages."""
+        rows = self._source.day(day)
+        pages = rows["page"].astype("str")
+        if self._property.startswith("sc-domain:"):
+            domain = re.escape(self._property.removeprefix("sc-domain:"))
+            inside = pages.str.match(rf"https?://(?:[^/]+\.)?{domain}(?:[:/]|$)")
+        else:
+            inside = pages.str.startswith(self._property)
+        return rows[inside.astype(bool)]
 
 
 class Answers:
     """The answers to queries over ``source``, as of ``today``.
 
-    Rows carry no country and no device: filters on these are checked and otherwise let pass.
+    Filters are checked, and applied to rows that carry a country and a device.
     """
 
     def __init__(
@@ -70,36 +97,47 @@ class Answers:
         state = str(body.get("dataState", "final")).lower()
         if state not in _STATES or str(body.get("type", "web")) not in _TYPES:
             raise BadRequest("unknown dataState or type")
-        _check_filters(body)
-        rows = self._rows(dimensions, start, end, state).iloc[first : first + limit]
+        filters = tuple(_filters(body))
+        rows = self._rows(dimensions, start, end, state, filters).iloc[first : first + limit]
         by_page = "page" in dimensions
         answer: dict[str, object] = {
             "responseAggregationType": "byPage" if by_page else "byProperty"
         }
         if len(rows):
-            answer["rows"] = _as_rows(rows, dimensions)
+            placed = str(body.get("type", "web")) not in _WITHOUT_POSITION
+            answer["rows"] = _as_rows(rows, dimensions, placed=placed)
         incomplete = max(start, self.newest_final_day + timedelta(days=1))
         if state == "all" and "date" in dimensions and incomplete <= min(end, self._today()):
             answer["metadata"] = {self._marker: incomplete.isoformat()}
         return answer
 
     def _rows(
-        self, dimensions: tuple[str, ...], start: date, end: date, state: str
+        self,
+        dimensions: tuple[str, ...],
+        start: date,
+        end: date,
+        state: str,
+        filters: tuple[Filter, ...],
     ) -> pd.DataFrame:
         """Return all rows of a query; the last result is kept, for it is read page by page."""
-        key = (dimensions, start, end, state, self._today())
+        key = (dimensions, start, end, state, filters, self._today())
         if self._kept[0] != key:
             newest = self.newest_final_day if state == "final" else self._today()
             oldest = self._today() - timedelta(days=HISTORY_DAYS)
             first, last = max(start, oldest), min(end, newest)
             days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-            parts = [self._grouped_day(day, dimensions) for day in days]
+            parts = [self._grouped_day(day, dimensions, filters) for day in days]
             self._kept = (key, _over_days([p for p in parts if len(p)], dimensions))
         return self._kept[1]
 
-    def _grouped_day(self, day: date, dimensions: tuple[str, ...]) -> pd.DataFrame:
+    def _grouped_day(
+        self, day: date, dimensions: tuple[str, ...], filters: tuple[Filter, ...]
+    ) -> pd.DataFrame:
         """Return a day's rows as the service keeps them: grouped, most clicks first, capped."""
         rows = self._known(day)
+        for dimension, operator, expression in filters:
+            if dimension in rows:
+                rows = rows[_passing(rows[dimension], operator, expression)]
         if "query" in dimensions:
             rows = rows[~rows["anonymised"].astype(bool)]
         keys = [name for name in dimensions if name in ("query", "page")]
@@ -148,11 +186,14 @@ def _over_days(parts: Sequence[pd.DataFrame], dimensions: tuple[str, ...]) -> pd
     return rows.head(DAY_CAP)
 
 
-def _as_rows(rows: pd.DataFrame, dimensions: tuple[str, ...]) -> list[dict[str, object]]:
+def _as_rows(
+    rows: pd.DataFrame, dimensions: tuple[str, ...], *, placed: bool
+) -> list[dict[str, object]]:
     keys = rows[list(dimensions)].to_numpy().tolist()
     numbers = rows[["clicks", "impressions", "position"]].to_numpy(dtype=np.float64).tolist()
     return [
-        {"keys": key, "clicks": c, "impressions": i, "ctr": c / i, "position": p}
+        {"keys": key, "clicks": c, "impressions": i, "ctr": c / i}
+        | ({"position": p} if placed else {})
         for key, (c, i, p) in zip(keys, numbers, strict=True)
     ]
 
@@ -184,16 +225,28 @@ def _number(body: Mapping[str, object], name: str, default: int, *, low: int, hi
     return value
 
 
-def _check_filters(body: Mapping[str, object]) -> None:
+def _filters(body: Mapping[str, object]) -> Iterator[Filter]:
     groups = cast(
         "list[Mapping[str, list[Mapping[str, str]]]]", body.get("dimensionFilterGroups", [])
     )
     for entry in (entry for group in groups for entry in group.get("filters", [])):
         if entry.get("dimension") not in ("country", "device"):
             raise BadRequest(f"this fake filters by country and device only: {entry}")
-        if entry.get("operator", "equals") not in _OPERATORS:
+        operator = entry.get("operator", "equals")
+        if operator not in _OPERATORS:
             raise BadRequest(f"unknown operator: {entry}")
         try:
             re.compile(entry["expression"])
         except (KeyError, re.error) as error:
             raise BadRequest(f"the expression is none: {entry}") from error
+        yield entry["dimension"], operator, entry["expression"]
+
+
+def _passing(values: pd.Series, operator: str, expression: str) -> pd.Series:
+    """Return which values pass a filter."""
+    if operator in ("equals", "notEquals"):
+        found = values == expression
+    else:
+        wanted = expression if operator.endswith("Regex") else re.escape(expression)
+        found = values.map(lambda value: bool(re.search(wanted, value))).astype(bool)
+    return ~found if operator.startswith(("not", "excluding")) else found

@@ -8,6 +8,7 @@ demand. The demonstration and the tests read it through Google's own client.
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 import socket
@@ -17,13 +18,14 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime, time
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import ClassVar, Self
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
-from jobs.demo.fake_answers import Answers, BadRequest, RowsSource
+from jobs.demo.fake_answers import Answers, BadRequest, OfProperty, RowsSource
 from jobs.demo.fake_tokens import Tokens
 
 _QUERY_PATH = re.compile(r"^/webmasters/v3/sites/([^/]+)/searchAnalytics/query$")
@@ -87,12 +89,14 @@ class Request:
 
 
 class FakeSearchConsole:
-    """A Search Console that serves one property from ``source``; use it as a context manager.
+    """A Search Console that serves ``source``; use it as a context manager.
 
     ``today`` is asked on every request, so that a test or the demonstration moves time on.
     ``final_lag_days`` is the age of the newest final day; younger days but today's are provisional.
     With ``require_token``, requests without a token of this server's ``/token`` get 401.
-    ``permissions`` are other properties of the account and its level there.
+    ``permissions`` are other properties of the account and its level there: each has the rows of
+    ``source`` whose pages belong to it. ``types`` are the rows of other search types than web;
+    types that are not named have those of ``source``.
     """
 
     def __init__(
@@ -104,15 +108,20 @@ class FakeSearchConsole:
         final_lag_days: int = 3,
         permission: str = "siteFullUser",
         permissions: Mapping[str, str] | None = None,
+        types: Mapping[str, RowsSource] | None = None,
         require_token: bool = False,
         snake_case_metadata: bool = False,
     ) -> None:
-        self.answers = Answers(
-            source,
+        self.today = today
+        self._sources = {"web": source, **(types or {})}
+        self._answers_of = functools.partial(
+            Answers,
             today=today,
             final_lag_days=final_lag_days,
             snake_case_metadata=snake_case_metadata,
         )
+        self._answers: dict[tuple[str, str], Answers] = {}
+        self.answers = self._answers_of(source)
         self.tokens = Tokens()
         self.levels = {property_url: permission, **(permissions or {})}
         self.property_url = property_url
@@ -182,10 +191,18 @@ class FakeSearchConsole:
             return FORBIDDEN.status, FORBIDDEN.body()
         try:
             with self._lock:
-                answer = self.answers.query(body)
+                answer = self._of(property_url, str(body.get("type", "web"))).query(body)
         except BadRequest as error:
             return 400, replace(BAD_REQUEST, message=str(error)).body()
         return 200, json.dumps(answer).encode()
+
+    def _of(self, property_url: str, search_type: str) -> Answers:
+        """Return the answers for one property and search type."""
+        key = (property_url, search_type)
+        if key not in self._answers:
+            source = self._sources.get(search_type, self._sources["web"])
+            self._answers[key] = self._answers_of(OfProperty(source, property_url))
+        return self._answers[key]
 
     def next_failure(self, *, token: bool) -> Failure | None:
         """Return and forget the failure that is due for the API or the token endpoint."""
@@ -222,6 +239,11 @@ class _Handler(BaseHTTPRequestHandler):
         content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         is_form = "urlencoded" in self.headers.get("Content-Type", "")
         self._serve(dict(parse_qsl(content.decode())) if is_form else json.loads(content or b"{}"))
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """Return the instant of an answer: noon in California of the service's day."""
+        del timestamp
+        return format_datetime(datetime.combine(self.console.today(), time(20), UTC), usegmt=True)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
         """Write no access log: :attr:`FakeSearchConsole.requests` is it."""

@@ -6,7 +6,6 @@ refusal means in :mod:`recommender.ingest.search_refusals`.
 
 from __future__ import annotations
 
-import http.client
 import logging
 import time
 import weakref
@@ -14,11 +13,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import cast
+from zoneinfo import ZoneInfo
 
-import google_auth_httplib2  # type: ignore[import-untyped]
-import httplib2
 import pandas as pd
-from google.auth.credentials import Credentials, with_scopes_if_required
+from google.auth.credentials import Credentials
 from google.auth.exceptions import GoogleAuthError
 from googleapiclient.discovery import build
 from googleapiclient.errors import Error as ClientError
@@ -28,10 +26,9 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 from tenacity.wait import wait_exponential_jitter, wait_random
 
 from recommender.config import SearchConsoleConfig
-from recommender.errors import PropertyForbidden, UnexpectedAnswer
+from recommender.errors import PropertyForbidden, SearchConsoleError, UnexpectedAnswer
 from recommender.frames import PAGE_SEARCH, QUERY_SEARCH
 from recommender.ingest import search_refusals
-from recommender.ingest.credentials import READ_ONLY
 from recommender.ingest.search_refusals import Passing, QuotaUsedUp
 from recommender.ingest.search_rows import (
     UNEXPECTED,
@@ -42,6 +39,7 @@ from recommender.ingest.search_rows import (
     search_frame,
     without_operators,
 )
+from recommender.ingest.signed_http import CONNECTION_ERRORS, SignedHttp
 from recommender.models import SearchDay
 
 __all__ = ["Access", "SearchConsoleSource", "is_operator_query"]
@@ -53,10 +51,11 @@ DAY_CAP = 50_000  # the most rows that the service gives per day, search type an
 MOST_ANSWERS = 40  # a service that never runs out of rows ignores startRow
 ATTEMPTS = 6
 LOOK_BACK_DAYS = 10  # data arrive after two to three days, rarely after a week
-_CONNECTION_ERRORS = (OSError, httplib2.HttpLib2Error, http.client.HTTPException)
 _WITHOUT_QUERIES = frozenset(
     {"discover", "googleNews"}
 )  # the service refuses the query dimension there
+
+PACIFIC = ZoneInfo("America/Los_Angeles")
 
 Answer = Mapping[str, object]
 
@@ -94,7 +93,7 @@ class SearchConsoleSource:
         self._quota_waited = False
         self._requests = 0
         options = {"api_endpoint": config.endpoint} if config.endpoint else None
-        signed = _SignedHttp(credentials, timeout_s=timeout_s)
+        self._signed = signed = SignedHttp(credentials, timeout_s=timeout_s)
         self.close = weakref.finalize(self, signed.close)  # connections end with the object
         self._service = build(
             "searchconsole",
@@ -115,6 +114,7 @@ class SearchConsoleSource:
             ("date",), today - timedelta(days=LOOK_BACK_DAYS), today, data_state="all"
         )
         incomplete = _first_incomplete_day(answer)
+        self._check_clock(today)
         days = [row_day(row, self._property) for row in rows_of(answer, self._property)]
         return max((d for d in days if incomplete is None or d < incomplete), default=None)
 
@@ -127,6 +127,19 @@ class SearchConsoleSource:
         return min(
             (row_day(row, self._property) for row in rows_of(answer, self._property)), default=None
         )
+
+    def _check_clock(self, today: date) -> None:
+        """Raise SearchConsoleError where the service's clock says quite another day."""
+        answered_at = self._signed.answered_at
+        if answered_at is None:
+            return
+        theirs = answered_at.astimezone(PACIFIC).date()
+        if abs((theirs - today).days) > 1:
+            raise SearchConsoleError(
+                f"this machine's clock says {today}, Search Console's {theirs}",
+                subject=self._property,
+                hint="set the clock of this machine (NTP); nothing was read or stored",
+            )
 
     def read_day(self, day: date) -> SearchDay:
         """Return everything Search Console gives for ``day``, see :meth:`read_rows`.
@@ -263,7 +276,7 @@ class SearchConsoleSource:
             raise self._refusal(error) from error
         except GoogleAuthError as error:
             raise search_refusals.of_authentication(error, self._account) from error
-        except _CONNECTION_ERRORS as error:
+        except CONNECTION_ERRORS as error:
             raise search_refusals.of_connection(error, self._property) from error
         except (ClientError, ValueError) as error:
             raise search_refusals.of_malformed(str(error), self._property) from error
@@ -291,57 +304,6 @@ def account_of(credentials: Credentials) -> str:
     return str(
         getattr(credentials, "service_account_email", "") or getattr(credentials, "account", "")
     )
-
-
-class _SignedHttp:
-    """Requests that carry the account's access token; an answer 401 renews it once.
-
-    Does what google_auth_httplib2.AuthorizedHttp does but for its lookup of the account's region,
-    which talks to a third host from a thread of its own, whatever ``endpoint`` says.
-    """
-
-    def __init__(self, credentials: Credentials, *, timeout_s: float) -> None:
-        self.credentials: Credentials = with_scopes_if_required(  # type: ignore[no-untyped-call]
-            credentials, [READ_ONLY]
-        )
-        self._http = httplib2.Http(timeout=timeout_s)
-        self._renewing = google_auth_httplib2.Request(self._http)
-
-    def request(
-        self,
-        uri: str,
-        method: str = "GET",
-        body: str | None = None,
-        headers: Mapping[str, str] | None = None,
-        **_: object,
-    ) -> tuple[httplib2.Response, bytes]:
-        """Send a request and return its answer, signed."""
-        if not self.credentials.valid:
-            self._renew()
-        answer = self._send(uri, method, body, headers)
-        if answer[0].status == http.client.UNAUTHORIZED:
-            self._renew()
-            answer = self._send(uri, method, body, headers)
-        return answer
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._http.close()
-
-    def _renew(self) -> None:
-        self.credentials.refresh(self._renewing)  # type: ignore[no-untyped-call]
-
-    def _send(
-        self, uri: str, method: str, body: str | None, headers: Mapping[str, str] | None
-    ) -> tuple[httplib2.Response, bytes]:
-        signed = dict(headers or {})
-        self.credentials.apply(signed)  # type: ignore[no-untyped-call]
-        try:
-            response, content = self._http.request(uri, method, body=body, headers=signed)
-        except _CONNECTION_ERRORS:
-            self._http.close()  # the next attempt would fail on what is left of the connection
-            raise
-        return response, bytes(content)
 
 
 def _filters(config: SearchConsoleConfig) -> list[dict[str, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from google.auth.exceptions import GoogleAuthError
@@ -187,11 +188,17 @@ def _retry_after_s(value: str | None, answered: str | None) -> float | None:
         return None
     if value.strip().isdigit():
         return float(value)
+    until, said = instant(value), instant(answered)
+    return None if until is None or said is None else max(0.0, (until - said).total_seconds())
+
+
+def instant(value: str | None) -> datetime | None:
+    """Return the instant that a header of HTTP says, None where it says none."""
     try:
-        until = parsedate_to_datetime(value)
-        return max(0.0, (until - parsedate_to_datetime(answered or "")).total_seconds())
+        found = parsedate_to_datetime(value or "")
     except (ValueError, TypeError):
         return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _sentence(error: Exception) -> str:

@@ -6,6 +6,7 @@
              query_search/2026-03-01/20260303T053000123456Z.parquet
              search_days/2026-03-01/20260303T053000123456Z.json     the ledger, written last
              crawls/<crawl id>/{pages,known,blocks,links,link_history}.parquet, manifest.json
+             <scope>/{page_search,query_search,search_days}/...     other results than web, all
              derived/<key>.<crawl id>.<code>.pickle     may go at any time, see derived.py
 
 A version is named by the instant it was fetched. It counts once its ledger exists, so a process
@@ -47,10 +48,15 @@ from recommender.store.files import (
 
 @dataclass(frozen=True, slots=True)
 class ParquetFacts:
-    """A :class:`~recommender.ports.FactStore` in ``folder``; made when it is first written to."""
+    """A :class:`~recommender.ports.FactStore` in ``folder``; made when it is first written to.
+
+    ``scope`` names the search results that count: search days of another scope lie in a folder of
+    their own, ``folder`` itself for "".
+    """
 
     folder: Path
     engine: Engine = field(default_factory=DuckDb)
+    scope: str = ""
 
     def write_search_day(self, search_day: SearchDay, fetched_at: datetime) -> None:
         """Store a new version of one day, whole or not at all.
@@ -142,7 +148,7 @@ class ParquetFacts:
         return crawls.link_history(self.folder / "crawls", as_of=as_of)
 
     def _path(self, table: str, day: date, name: str) -> Path:
-        return self.folder / table / day.isoformat() / name
+        return self.folder / self.scope / table / day.isoformat() / name
 
     def _files(self, spec: FrameSpec, window: Window, as_of: datetime | None) -> list[Path]:
         days = (window.start + timedelta(days=n) for n in range(window.days))
@@ -154,13 +160,14 @@ class ParquetFacts:
     def _versions(self, days: Iterator[date], as_of: datetime | None) -> Iterator[tuple[date, str]]:
         """Yield each day that was known at ``as_of`` with the version that counted then."""
         for day in days:
-            folder = self.folder / "search_days" / day.isoformat()
+            folder = self.folder / self.scope / "search_days" / day.isoformat()
             version = newest_version(folder, ".json", as_of)
             if version is not None:
                 yield day, version
 
     def _days(self) -> Iterator[date]:
-        names = sorted(path.name for path in (self.folder / "search_days").glob("????-??-??"))
+        folder = self.folder / self.scope / "search_days"
+        names = sorted(path.name for path in folder.glob("????-??-??"))
         return (date.fromisoformat(name) for name in names)
 
 

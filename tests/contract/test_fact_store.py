@@ -89,6 +89,20 @@ def test_the_ledger_of_a_day_tells_what_was_read(facts: FactStore) -> None:
     ]
 
 
+def test_days_of_another_scope_are_kept_apart_and_crawls_are_shared(tmp_path: Path) -> None:
+    web = ParquetFacts(tmp_path)
+    discover = ParquetFacts(tmp_path, scope="search-discover")
+    window = Window.ending(DAY, 1)
+    web.write_search_day(search_day(), NOW)
+    assert discover.search_days().empty
+    assert discover.page_totals(window).empty
+    discover.write_search_day(search_day(rows=[("/b", 2, 20, None)]), NOW)
+    assert web.page_totals(window)["impressions"].tolist() == [10]
+    assert discover.page_totals(window)["impressions"].tolist() == [20]
+    web.write_crawl(visit_of(crawl()))
+    assert discover.crawl() is not None
+
+
 def test_a_day_without_rows_is_a_day_that_was_read(facts: FactStore) -> None:
     facts.write_search_day(search_day(rows=[]), NOW)
     days = facts.search_days()

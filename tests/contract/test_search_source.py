@@ -49,8 +49,8 @@ def test_the_newest_final_day_is_the_last_one_with_final_data(source: SearchSour
     assert source.newest_final_day(TODAY) == NEWEST
 
 
-def test_there_is_no_final_day_before_the_first_data(source: SearchSource) -> None:
-    assert source.newest_final_day(FIRST - timedelta(days=1)) is None
+def test_the_oldest_day_is_the_first_with_data(source: SearchSource) -> None:
+    assert source.oldest_day(TODAY) == FIRST
 
 
 def test_a_day_is_what_the_frames_declare(source: SearchSource) -> None:

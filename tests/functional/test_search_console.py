@@ -225,6 +225,67 @@ def test_discover_knows_no_queries(console: FakeSearchConsole) -> None:
     assert {query.dimensions for query in console.queries} == {("page", "date")}
 
 
+def of_places() -> pd.DataFrame:
+    """Return a page per country and device, each shown another number of times."""
+    places = [(c, d) for c in ("deu", "aut", "usa") for d in ("MOBILE", "DESKTOP", "TABLET")]
+    return rows(9).assign(
+        impressions=[2**number for number in range(9)],
+        country=[country for country, _ in places],
+        device=[device for _, device in places],
+    )
+
+
+@pytest.mark.parametrize(
+    ("settings", "impressions"),
+    [
+        ({}, 511),
+        ({"countries": ("deu",)}, 1 + 2 + 4),
+        ({"countries": ("DEU", "usa")}, 1 + 2 + 4 + 64 + 128 + 256),
+        ({"devices": ("mobile",)}, 1 + 8 + 64),
+        ({"devices": ("desktop", "tablet"), "countries": ("aut",)}, 16 + 32),
+    ],
+)
+def test_only_the_configured_countries_and_devices_are_counted(
+    settings: dict[str, object], impressions: int
+) -> None:
+    with FakeSearchConsole(Rows(of_places()), property_url=ROOT, today=lambda: TODAY) as service:
+        source = source_of(service, **settings)
+        read = source.read_day(NEWEST)
+        assert source.newest_final_day(TODAY) == NEWEST
+    assert read.pages["impressions"].sum() == impressions
+    assert read.queries["impressions"].sum() == impressions
+
+
+@pytest.mark.parametrize("kind", ["discover", "googleNews"])
+def test_feeds_have_neither_queries_nor_positions(kind: str) -> None:
+    feed = Rows(rows(3).assign(impressions=[7, 8, 9]))
+    with FakeSearchConsole(
+        MODEL, property_url=ROOT, today=lambda: TODAY, types={kind: feed}
+    ) as service:
+        source = source_of(service, search_type=kind)
+        assert source.newest_final_day(TODAY) == NEWEST
+        read = source.read_day(NEWEST)
+    assert read.queries.empty
+    assert read.query_share == 0
+    assert read.pages["impressions"].sum() == 24
+    assert read.pages["position"].isna().all()
+    assert {query.body["type"] for query in service.queries} == {kind}
+    assert {query.dimensions for query in service.queries} == {("date",), ("page", "date")}
+
+
+@pytest.mark.parametrize("kind", ["news", "image", "video"])
+def test_each_search_type_has_its_own_facts(kind: str) -> None:
+    other = Rows(rows(3).assign(impressions=[7, 8, 9]))
+    with FakeSearchConsole(
+        MODEL, property_url=ROOT, today=lambda: TODAY, types={kind: other}
+    ) as service:
+        read = source_of(service, search_type=kind).read_day(NEWEST)
+        web = source_of(service).read_day(NEWEST)
+    assert read.pages["impressions"].sum() == read.queries["impressions"].sum() == 24
+    assert read.pages["position"].notna().all()
+    assert web.pages["impressions"].sum() == MODEL.day(NEWEST)["impressions"].sum()
+
+
 def test_a_property_of_a_whole_domain_is_spelled_as_it_is() -> None:
     name = "sc-domain:example.com"
     with FakeSearchConsole(MODEL, property_url=name, today=lambda: TODAY) as service:
@@ -267,6 +328,33 @@ def test_the_newest_final_day_is_one_with_data() -> None:
     quiet = Rows(rows(2), last=NEWEST - timedelta(days=2))
     with FakeSearchConsole(quiet, property_url=ROOT, today=lambda: TODAY) as service:
         assert source_of(service).newest_final_day(TODAY) == NEWEST - timedelta(days=2)
+
+
+@pytest.mark.parametrize("days", [-400, -2, 2, 400])
+def test_a_clock_that_is_days_off_is_told_before_anything_is_stored(
+    source: SearchConsoleSource, days: int
+) -> None:
+    wrong = TODAY + timedelta(days=days)
+    with pytest.raises(SearchConsoleError, match=f"clock says {wrong}, Search Console's {TODAY}"):
+        source.newest_final_day(wrong)
+
+
+@pytest.mark.parametrize("days", [-1, 0, 1])
+def test_a_clock_may_be_a_day_off(source: SearchConsoleSource, days: int) -> None:
+    assert source.newest_final_day(TODAY + timedelta(days=days)) == NEWEST
+
+
+def test_the_oldest_day_is_the_first_with_data(
+    source: SearchConsoleSource, console: FakeSearchConsole
+) -> None:
+    assert source.oldest_day(TODAY) == FIRST
+    (query,) = console.queries
+    assert query.body["startDate"] == "2024-11-20"
+
+
+def test_there_is_no_oldest_day_without_data() -> None:
+    with FakeSearchConsole(Rows(rows(0)), property_url=ROOT, today=lambda: TODAY) as service:
+        assert source_of(service).oldest_day(TODAY) is None
 
 
 def test_a_day_without_searches_is_final_once_a_later_day_has_data() -> None:

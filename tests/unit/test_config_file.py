@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from jobs.config_faults import PATTERNS, keys_of, pattern_choices
 from jobs.config_file import choose, parse_config, read_config, smtp_password
-from recommender.config import Config, PageType, SmtpConfig
+from recommender.config import Config, PageType, PropertyConfig, SmtpConfig
 from recommender.errors import ConfigError
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.yaml"
@@ -415,6 +415,22 @@ def test_the_properties_of_a_site_are_named_once_and_the_main_one_first() -> Non
         "https://www.example.com/",
         "https://www.example.com/a/",
     )
+
+
+def scope(**section: object) -> str:
+    known = {"name": "a", "site": "https://a.example/", "search_console": section}
+    return PropertyConfig.model_validate(known).search_scope
+
+
+def test_the_results_that_count_have_a_name_and_all_of_the_web_none() -> None:
+    assert scope() == ""
+    assert scope(search_type="image") == "search-image"
+    selected = {"search_type": "image", "countries": ["usa", "DEU"], "devices": ["mobile"]}
+    assert scope(**selected) == "search-image-deu-usa-mobile"
+    assert scope(**selected) == scope(**{**selected, "countries": ["deu", "USA"]})
+    many = [f"a{a}{b}" for a in "abcdef" for b in "abcdef"]
+    assert len({scope(countries=many[:n]) for n in (30, 31, 36)}) == 3
+    assert len(scope(countries=many)) < 100
 
 
 # --- The example shows everything -----------------------------------------------------------
