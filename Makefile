@@ -6,13 +6,14 @@ READY := $(VENV)/.ready
 LINKWRIGHT_SHARED ?= ../shared
 export LINKWRIGHT_SHARED
 
-.PHONY: help demo test test-render scale check format eval eval-regions bench lock clean
+.PHONY: help demo test test-render test-postgres scale check format eval eval-regions bench lock clean
 
 help:
 	@echo "make demo    run the whole job on the embedded sample site, without credentials"
 	@echo "make test    run all tests"
 	@echo "make test-render   the tests of rendering; installs the extra and needs Chromium"
 	@echo "make scale   the search facts on a Spark cluster of three processes; needs Java 17"
+	@echo "make test-postgres  the tests of PostgreSQL; installs psycopg and needs PostgreSQL's programs"
 	@echo "make check   ruff, mypy, import-linter"
 	@echo "make eval    link-recovery benchmark on the sites of LINKWRIGHT_SHARED"
 	@echo "make eval-regions  how well content is told from template, on hand-labelled links"
@@ -42,6 +43,11 @@ test-render: $(READY)
 scale: $(READY)
 	$(BIN)/pip install --quiet --disable-pip-version-check -c requirements-lanes.lock pyspark
 	$(BIN)/pytest -q tests/functional/test_scale.py
+
+test-postgres: $(READY)
+	$(BIN)/pip install --quiet --disable-pip-version-check -c requirements-lanes.lock 'psycopg[binary]'
+	$(BIN)/python -m tests.postgres_server $(BIN)/pytest -q tests/contract/test_decision_store.py \
+	  tests/contract/test_migrations.py tests/functional/test_postgres.py
 
 check: $(READY)
 	$(BIN)/ruff check .

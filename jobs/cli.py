@@ -393,6 +393,27 @@ def export(request: Request, form: str, out: Path | None) -> None:
     write_out(request, form=form, out=out)
 
 
+# --- What is stored -----------------------------------------------------------------------
+
+
+@cli.group()
+def db() -> None:
+    """Look after the database of decisions."""
+
+
+@db.command()
+@click.pass_obj
+def upgrade(request: Request) -> None:
+    """Bring the tables to those of this version; what is in them is kept.
+
+    A SQLite file is upgraded by the first command that opens it. A PostgreSQL server waits for this
+    command, as other machines may still work on it with the version before.
+    """
+    from jobs.storage import upgrade as upgrade_database  # noqa: PLC0415
+
+    upgrade_database(request)
+
+
 def _end_of(day: datetime | None) -> datetime | None:
     return None if day is None else datetime.combine(day.date(), time.max, tzinfo=UTC)
 

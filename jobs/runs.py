@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -94,7 +94,8 @@ def _recorded(site: Site, command: str, work: Work, request: Request) -> None:
             outcome=Outcome.FAILED,
             summary=said or f"interrupted ({type(error).__name__})",
         )
-        site.decisions.end_run(failed)
+        with suppress(StoreError):  # a database that is gone is what failed, or less of a news
+            site.decisions.end_run(failed)
         raise
     elapsed = datetime.now(UTC) - started
     site.decisions.end_run(

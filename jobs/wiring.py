@@ -103,6 +103,20 @@ def facts_engine(config: Config) -> Engine:
     return Spark(config.spark_master) if config.engine is EngineKind.SPARK else DuckDb()
 
 
+def upgraded(config: Config) -> tuple[str, str | None, str]:
+    """Bring the decision database to the tables of this version.
+
+    Returns where it is, and its schema before (None: it was empty) and now. Raises StoreError.
+    """
+    from sqlalchemy import make_url  # noqa: PLC0415 - keeps --help fast
+
+    from recommender.store.migrate import upgrade  # noqa: PLC0415
+
+    url = database_url(config)
+    before, now = upgrade(url)
+    return make_url(url).render_as_string(hide_password=True), before, now
+
+
 def database_url(config: Config) -> str:
     """Return where decisions are kept."""
     return config.database_url or f"sqlite:///{config.data_dir / 'decisions.sqlite'}"

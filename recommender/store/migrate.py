@@ -1,12 +1,18 @@
 """The decision database: opened, and brought to the tables that this version knows.
 
-The migrations travel inside the package and run by themselves; nobody needs an ``alembic.ini``.
+The migrations travel inside the package; nobody needs an ``alembic.ini``. An empty database gets
+its tables from whoever opens it first, and an older SQLite file, which is ours alone, is upgraded
+by whoever opens it. An older PostgreSQL database is not: other machines may still work on it with
+the version before, and who runs the jobs need not own the tables. `linkwright db upgrade` does it.
 A database that is up to date costs one small query and never loads Alembic.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import (
     Connection,
@@ -27,33 +33,78 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from recommender.errors import StoreError
 from recommender.store.schema import REVISION
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 _WRITES = {"linkwright_writes": True}
 _LOCK = 20_260_301
 """Any number: PostgreSQL's advisory lock that one migrating process holds."""
 
+_HINTS = {
+    "locked": "another process is writing: wait until it is done, then try again",
+    "readonly": "the database file may not be written: check its permissions",
+    "unable to open": "check that the folder exists and may be written",
+    "not a database": "the file is something else: check database_url and data_dir",
+    "malformed": "the file is damaged: restore it from a backup",
+    "disk is full": "the disk is full: free some space, then run it again",
+    "no space left": "the disk of the database server is full: free some space, then run it again",
+    "no such table": "the database was changed by hand: restore it from a backup",
+    "authentication": "check user and password of database_url",
+    "no password supplied": "check user and password of database_url",
+    "does not exist": "check database_url; `createdb` makes a database, `createuser` a user",
+    "permission denied": "the user of database_url may not do this: grant it, or use the owner's",
+    "too many clients": "the database server has no connection left: try again later",
+    "connection": "check that the database server runs and that database_url is right; what was "
+    "saved is kept, and the next run goes on from there",
+}
+"""What to do about what a database says, by a part of it; the first one counts."""
+
 
 def open_engine(url: str, *, lock_wait_s: float = 30.0) -> Engine:
-    """Return an engine on the decision database at ``url``, its tables up to date.
+    """Return an engine on the decision database at ``url``, its tables those of this version.
 
     SQLite and PostgreSQL. The folder of a SQLite file is made. ``lock_wait_s`` is how long to wait
     while another process writes to SQLite. The caller disposes of the engine.
-    Raises StoreError where the database cannot be reached, or is newer than this version.
+    Raises StoreError where the database cannot be reached, is newer than this version, or is older
+    and not ours to upgrade.
     """
     engine = _engine(url, lock_wait_s)
-    try:
+    with _opening(engine):
         with engine.connect() as connection:
             current = _revision(connection)
         if current != REVISION:
+            if current is not None and engine.dialect.name == "postgresql":
+                raise _other_schema(engine, current)
             _upgrade(engine)
+    return engine
+
+
+def upgrade(url: str, *, lock_wait_s: float = 30.0) -> tuple[str | None, str]:
+    """Bring the database at ``url`` to the tables of this version.
+
+    Returns its schema before (None: it was empty) and now. Raises StoreError where the database
+    cannot be reached or is newer than this version.
+    """
+    engine = _engine(url, lock_wait_s)
+    with _opening(engine):
+        before = _upgrade(engine)
+    engine.dispose()
+    return before, REVISION
+
+
+@contextmanager
+def _opening(engine: Engine) -> Iterator[None]:
+    """Let what goes wrong be told as a StoreError, and ``engine`` disposed of then."""
+    try:
+        yield
     except SQLAlchemyError as error:
         engine.dispose()
         raise store_error(error, engine) from error
     except BaseException:
         engine.dispose()
         raise
-    return engine
 
 
 def writing(engine: Engine) -> Engine:
@@ -73,19 +124,8 @@ def store_error(error: SQLAlchemyError, engine: Engine) -> StoreError:
 
 
 def _hint(said: str) -> str:
-    hints = {
-        "locked": "another process is writing: wait until it is done, then try again",
-        "readonly": "the database file may not be written: check its permissions",
-        "unable to open": "check that the folder exists and may be written",
-        "not a database": "the file is something else: check database_url and data_dir",
-        "malformed": "the file is damaged: restore it from a backup",
-        "disk is full": "the disk is full: free some space",
-        "no such table": "the database was changed by hand: restore it from a backup",
-        "connection": "check that the database server runs and that database_url is right",
-        "authentication": "check user and password of database_url",
-    }
     folded = said.lower()
-    return next((hint for sign, hint in hints.items() if sign in folded), "check database_url")
+    return next((hint for sign, hint in _HINTS.items() if sign in folded), "check database_url")
 
 
 def _engine(url: str, lock_wait_s: float) -> Engine:
@@ -153,25 +193,76 @@ def _revision(connection: Connection) -> str | None:
     return connection.scalar(select(column("version_num")).select_from(table("alembic_version")))
 
 
-def _upgrade(engine: Engine) -> None:
-    """Run what migrations are missing, all or none, one process at a time."""
+def _upgrade(engine: Engine, *, to: str = "head") -> str | None:
+    """Run what migrations are missing, all or none, one process at a time.
+
+    Returns the schema that was found, None for an empty database.
+    """
     from alembic import command  # noqa: PLC0415 - a fifth of a second that few runs need
-    from alembic.config import Config  # noqa: PLC0415
-    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
+    config = _alembic()
+    with _migrating(engine) as connection:
+        current = _revision(connection)
+        if current is not None and current not in _known_revisions():
+            raise _other_schema(engine, current)
+        config.attributes["connection"] = connection
+        command.upgrade(config, to)
+    return current
+
+
+@contextmanager
+def _migrating(engine: Engine) -> Iterator[Connection]:
+    """Yield a connection with a transaction that no other migrating process has at the same time.
+
+    SQLite changes a table by making it anew and dropping the old one, which rows that refer to it
+    would forbid; so references are not held to meanwhile, and looked through at the end
+    (sqlite.org/lang_altertable.html, section 7).
+    """
+    with writing(engine).connect() as connection:
+        if engine.dialect.name == "postgresql":
+            with connection.begin():
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+                yield connection
+            return
+        with closing(connection.connection.cursor()) as cursor:
+            cursor.execute("PRAGMA foreign_keys = OFF")  # without effect inside a transaction
+        try:
+            with connection.begin():
+                yield connection
+                broken = connection.execute(text("PRAGMA foreign_key_check")).all()
+                if broken:
+                    raise StoreError(
+                        f"{len(broken)} rows of {broken[0][0]} refer to nothing",
+                        subject=str(engine.url.database),
+                        hint="the database was changed by hand: restore it from a backup",
+                    )
+        finally:
+            connection.invalidate()
+
+
+def _alembic() -> Config:
+    from alembic.config import Config  # noqa: PLC0415 - as above
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    with writing(engine).begin() as connection:
-        if engine.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-        current = _revision(connection)
-        if current is not None and current not in known:
-            where = engine.url.render_as_string(hide_password=True)
-            raise StoreError(
-                f"decisions in {where} are of schema {current}; this version knows {REVISION}",
-                subject=where,
-                hint="a newer version of Linkwright wrote them: update this one",
-            )
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    return config
+
+
+def _known_revisions() -> set[str]:
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - as above
+
+    return {step.revision for step in ScriptDirectory.from_config(_alembic()).walk_revisions()}
+
+
+def _other_schema(engine: Engine, current: str) -> StoreError:
+    """Return what to say of a database whose schema is not this version's."""
+    where = engine.url.render_as_string(hide_password=True)
+    if current in _known_revisions():
+        hint = "run `linkwright db upgrade` once no older version of Linkwright works on it"
+    else:
+        hint = "a newer version of Linkwright wrote them: update this one"
+    return StoreError(
+        f"decisions in {where} are of schema {current}; this version knows {REVISION}",
+        subject=where,
+        hint=hint,
+    )

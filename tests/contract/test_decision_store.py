@@ -1,6 +1,7 @@
 """What every DecisionStore keeps to: the SQL store, and the fake that stands in for it.
 
-``LINKWRIGHT_POSTGRES_URL`` (an empty database) runs the suite on PostgreSQL too.
+``LINKWRIGHT_POSTGRES_URL`` (of a user who may make databases) runs the suite on PostgreSQL too, as
+``make test-postgres`` does.
 """
 
 from __future__ import annotations
@@ -18,10 +19,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
 
 from recommender.errors import InvalidTransition, StoreError, UnknownRecommendation
@@ -38,14 +35,13 @@ from recommender.models import (
 )
 from recommender.ports import DecisionStore
 from recommender.store.decisions import SqlDecisions
-from recommender.store.migrate import MIGRATIONS, open_engine
-from recommender.store.schema import REVISION, metadata
+from recommender.store.migrate import open_engine
+from tests.databases import DATABASES, empty_database
 from tests.fakes import FakeDecisions
 from tests.records import NOW, SITE, effect, message, recommendation
 
 LATER = NOW + timedelta(days=1)
 WEEK = "2026-W10"
-POSTGRES = os.environ.get("LINKWRIGHT_POSTGRES_URL", "")
 
 
 @pytest.fixture
@@ -53,29 +49,28 @@ def sqlite_url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'data' / 'decisions.db'}"
 
 
+@pytest.fixture(params=DATABASES)
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    with empty_database(request.param, tmp_path) as url:
+        yield url
+
+
 @pytest.fixture
-def engine(sqlite_url: str) -> Iterator[Engine]:
-    engine = open_engine(sqlite_url)
+def engine(url: str) -> Iterator[Engine]:
+    engine = open_engine(url)
     yield engine
     engine.dispose()
 
 
-@pytest.fixture
-def postgres() -> Iterator[Engine]:
-    engine = open_engine(POSTGRES)
-    yield engine
-    with engine.begin() as connection:
-        for table in reversed(metadata.sorted_tables):
-            connection.execute(table.delete())
-    engine.dispose()
-
-
-@pytest.fixture(params=["sqlite", "fake", *(["postgres"] if POSTGRES else [])])
-def decisions(request: pytest.FixtureRequest) -> DecisionStore:
+@pytest.fixture(params=["fake", *DATABASES])
+def decisions(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[DecisionStore]:
     if request.param == "fake":
-        return FakeDecisions()
-    name = "engine" if request.param == "sqlite" else "postgres"
-    return SqlDecisions(request.getfixturevalue(name), "example")
+        yield FakeDecisions()
+        return
+    with empty_database(request.param, tmp_path) as url:
+        engine = open_engine(url)
+        yield SqlDecisions(engine, "example")
+        engine.dispose()
 
 
 # --- Recommendations --------------------------------------------------------------------------
@@ -372,13 +367,13 @@ def test_properties_in_one_database_do_not_see_each_other(engine: Engine) -> Non
     assert ours.recommendation(recommendation(2).id).status is Status.LIVE
 
 
-def test_what_was_saved_is_there_for_the_next_process(sqlite_url: str) -> None:
+def test_what_was_saved_is_there_for_the_next_process(url: str) -> None:
     for _ in range(2):
-        engine = open_engine(sqlite_url)
+        engine = open_engine(url)
         store = SqlDecisions(engine, "example")
         store.save([recommendation()])
         engine.dispose()
-    engine = open_engine(sqlite_url)
+    engine = open_engine(url)
     assert SqlDecisions(engine, "example").recommendations() == [recommendation()]
     engine.dispose()
 
@@ -389,11 +384,13 @@ def test_an_instant_without_a_zone_is_refused(engine: Engine) -> None:
         SqlDecisions(engine, "example").save([naive])
 
 
-def test_sqlite_lets_readers_read_while_one_writes(engine: Engine) -> None:
+def test_sqlite_lets_readers_read_while_one_writes(sqlite_url: str) -> None:
+    engine = open_engine(sqlite_url)
     with engine.connect() as connection:
         assert connection.scalar(text("PRAGMA journal_mode")) == "wal"
         assert connection.scalar(text("PRAGMA foreign_keys")) == 1
         assert connection.scalar(text("PRAGMA busy_timeout")) == 30_000
+    engine.dispose()
 
 
 def test_a_locked_database_says_that_another_process_writes(sqlite_url: str) -> None:
@@ -427,12 +424,12 @@ CLAIM = """
 """
 
 
-def test_two_processes_at_once_make_one_database_and_one_digest(sqlite_url: str) -> None:
+def test_two_processes_at_once_make_one_database_and_one_digest(url: str) -> None:
     """The database does not exist yet: both migrate it, both claim, one message is kept."""
     root = Path(__file__).parents[2]
     programs = [
         subprocess.Popen(
-            [sys.executable, "-c", textwrap.dedent(CLAIM), sqlite_url, name],
+            [sys.executable, "-c", textwrap.dedent(CLAIM), url, name],
             cwd=root,
             env={**os.environ, "PYTHONPATH": str(root)},
             stdin=subprocess.PIPE,
@@ -454,68 +451,3 @@ def test_two_processes_at_once_make_one_database_and_one_digest(sqlite_url: str)
         said.append(out.split())
     assert [counts for counts, _ in said] == ["50", "50"]
     assert said[0][1] == said[1][1]
-
-
-# --- Schema -----------------------------------------------------------------------------------
-
-
-def test_the_migrations_make_exactly_the_declared_tables(engine: Engine) -> None:
-    with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert compare_metadata(context, metadata) == []
-
-
-def test_the_declared_revision_is_the_newest_migration() -> None:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    assert ScriptDirectory.from_config(config).get_heads() == [REVISION]
-
-
-def test_a_database_of_a_newer_version_is_refused(sqlite_url: str) -> None:
-    engine = open_engine(sqlite_url)
-    with engine.begin() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    engine.dispose()
-    with pytest.raises(StoreError, match="9999") as caught:
-        open_engine(sqlite_url)
-    assert "update" in caught.value.hint
-
-
-def test_a_migration_that_fails_leaves_nothing_half_made(sqlite_url: str, tmp_path: Path) -> None:
-    (tmp_path / "data").mkdir()
-    with closing(sqlite3.connect(tmp_path / "data" / "decisions.db")) as connection:
-        connection.execute("CREATE TABLE runs (id TEXT)")
-    with pytest.raises(StoreError, match="runs"):
-        open_engine(sqlite_url)
-    with closing(sqlite3.connect(tmp_path / "data" / "decisions.db")) as connection:
-        tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-        assert [name for (name,) in tables] == ["runs"]
-
-
-def test_a_file_that_is_no_database_is_named(sqlite_url: str, tmp_path: Path) -> None:
-    (tmp_path / "data").mkdir()
-    (tmp_path / "data" / "decisions.db").write_text("a letter to the editor, " * 100)
-    with pytest.raises(StoreError, match="not a database") as caught:
-        open_engine(sqlite_url)
-    assert "decisions.db" in caught.value.subject
-
-
-@pytest.mark.parametrize(
-    ("url", "says"),
-    [
-        ("decisions.db", "database_url cannot be used"),
-        ("mysql://host/name", "neither SQLite nor PostgreSQL"),
-        ("sqlite:////dev/null/decisions.db", "cannot be made"),
-    ],
-)
-def test_an_unusable_address_is_explained(url: str, says: str) -> None:
-    with pytest.raises(StoreError, match=says) as caught:
-        open_engine(url)
-    assert caught.value.hint
-
-
-def test_a_password_is_never_repeated() -> None:
-    with pytest.raises(StoreError) as caught:
-        open_engine("postgresql+psycopg://me:hunter2@127.0.0.1:9/name?connect_timeout=1")
-    assert "hunter2" not in str(caught.value)
-    assert caught.value.hint
