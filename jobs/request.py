@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,3 +20,4 @@ class Request:
     console: Console
     now: datetime | None = None  # None: the clock's
     from_store: bool = False  # judge stored facts only; no network
+    sleep: Callable[[float], None] = time.sleep  # how a pull waits for a quota

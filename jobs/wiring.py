@@ -53,7 +53,7 @@ def opened(request: Request, config: Config, chosen: PropertyConfig) -> Iterator
         stack.callback(database.dispose)
         engine = facts_engine(config)
         stack.callback(engine.close)
-        search = None if request.from_store else search_source(chosen)
+        search = None if request.from_store else search_source(chosen, sleep=request.sleep)
         if search is not None:
             stack.callback(search.close)
         yield Site(
