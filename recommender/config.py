@@ -82,7 +82,7 @@ class SearchConsoleConfig(_Section):
     )
     devices: tuple[str, ...] = Field((), description="mobile, desktop, tablet; empty: all")
     brand_terms: tuple[str, ...] = Field(
-        (), description="words that mark a query as brand; left out of the click curve"
+        (), description="words that mark a query as brand; such queries decide nothing"
     )
     history_days: int = Field(
         487, ge=1, le=487, description="days that pulls go back in all; 487 is all there is"

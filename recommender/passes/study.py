@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 import numpy as np
 import pandas as pd
@@ -27,6 +26,7 @@ from recommender.graph import LinkGraph, link_graph, pagerank
 from recommender.languages import UNSPACED
 from recommender.models import CrawlSnapshot, Window
 from recommender.names import Names, build_names
+from recommender.passes.search_notes import search_notes
 from recommender.passes.searches import on_pages, search_window, seasons, steady_impressions
 from recommender.passes.site import Site, pacific_day
 from recommender.passes.values import values_by_page
@@ -36,8 +36,6 @@ from recommender.signals.page_similarity import page_similarity
 from recommender.signals.pages import page_signals
 from recommender.text import words
 from recommender.urls import Identity
-
-STALE_DAYS = 7  # search data older than this are worth a note
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -274,9 +272,7 @@ def _notes(
     site: Site, snapshot: CrawlSnapshot, window: Window | None, page_totals: pd.DataFrame | None
 ) -> tuple[str, ...]:
     """Return what a reader must know of the data before trusting what is made of them."""
-    notes: list[str] = list(snapshot.notes)
-    notes += _search_notes(site, window, page_totals)
-    return tuple(notes)
+    return (*snapshot.notes, *search_notes(site, window, page_totals))
 
 
 def unread_languages(languages: Sequence[str]) -> list[str]:
@@ -287,32 +283,3 @@ def unread_languages(languages: Sequence[str]) -> list[str]:
         for language, count in Counter(languages).most_common()
         if language in UNSPACED
     ]
-
-
-def _search_notes(
-    site: Site, window: Window | None, page_totals: pd.DataFrame | None
-) -> Sequence[str]:
-    if window is None or page_totals is None:
-        return []
-    days = site.facts.search_days(as_of=site.as_of)
-    inside = days[(days["day"] >= pd.Timestamp(window.start)) & days["final"]]
-    notes = []
-    if len(inside) < window.days:
-        notes.append(
-            f"Search data for {window.days - len(inside)} of {window.days} days are missing."
-        )
-    if capped := int(inside["capped"].sum()):
-        notes.append(
-            f"Search Console cut the rows of {capped} of {window.days} days at 50,000: pages with "
-            "few impressions are missing from them."
-        )
-    if pacific_day(site.now) - window.end > timedelta(days=STALE_DAYS):
-        notes.append(f"The newest search data are of {window.end}.")
-    impressions = float(inside["impressions"].sum())
-    visible = float((inside["query_share"].fillna(0) * inside["impressions"]).sum())
-    if visible < impressions / 2:
-        notes.append(
-            f"Search Console names the query for only {visible / impressions:.0%} of impressions: "
-            "what pages are searched for is known in part."
-        )
-    return notes

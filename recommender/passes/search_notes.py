@@ -1,0 +1,115 @@
+"""Notes on the search data: what a reader must know of them before trusting what they decide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pandas as pd
+
+from recommender.config import SearchConsoleConfig, SourceKind
+from recommender.models import Window
+from recommender.passes.site import Site, pacific_day
+
+STALE_DAYS = 7  # search data older than this are worth a note
+SHRUNK = 0.8  # of a day's earlier impressions, below which a correction is worth a note
+SCRAPED = 0.05  # share of query rows that scrapers typed, from which on it is worth a note
+STRANGERS = 0.1  # share of impressions of uncrawled addresses, the same
+NOTHING_STORED = (
+    "Search Console is configured, but no final day of it is stored yet: `linkwright pull` reads "
+    "it, `linkwright doctor` says what is wrong."
+)
+KINDS = {
+    "discover": "in Discover, which tells neither queries nor positions",
+    "googleNews": "in Google News, which tells neither queries nor positions",
+    "news": "in the News tab",
+    "image": "in image search",
+    "video": "in video search",
+}
+
+
+def search_notes(
+    site: Site, window: Window | None, page_totals: pd.DataFrame | None
+) -> tuple[str, ...]:
+    """Return the notes on the window's search days, each a sentence with its numbers.
+
+    ``page_totals`` is PAGE_TOTALS with crawled URLs; both are None where no final day is stored.
+    """
+    section = site.config.search_console
+    if section.source is SourceKind.NONE and window is None:
+        return ()
+    if window is None or page_totals is None:
+        return (NOTHING_STORED,)
+    days = site.facts.search_days(as_of=site.as_of)
+    stored = days[days["day"].between(pd.Timestamp(window.start), pd.Timestamp(window.end))]
+    stale = pacific_day(site.now) - window.end > timedelta(days=STALE_DAYS)
+    return (
+        *_what_counts(section),
+        *_gaps(stored, window),
+        *([f"The newest search data are of {window.end}."] if stale else []),
+        *_shrunk(stored),
+        *_queries(stored, told=section.search_type not in ("discover", "googleNews")),
+        *_strangers(stored, page_totals),
+    )
+
+
+def _what_counts(section: SearchConsoleConfig) -> Iterator[str]:
+    """Say which searches count, where not all of the web's do."""
+    where = [KINDS[section.search_type]] if section.search_type in KINDS else []
+    if section.countries:
+        where.append(f"from {', '.join(section.countries)}")
+    if section.devices:
+        where.append(f"on {', '.join(section.devices)}")
+    if where:
+        yield f"As configured, only what was shown {', '.join(where)} counts."
+
+
+def _gaps(stored: pd.DataFrame, window: Window) -> Iterator[str]:
+    if missing := window.days - len(stored):
+        yield f"Search data for {missing} of {window.days} days are missing."
+    if provisional := int((~stored["final"]).sum()):
+        yield (
+            f"Search data for {provisional} of {window.days} days are provisional: more may come."
+        )
+    if capped := int(stored["capped"].sum()):
+        yield (
+            f"Search Console cut the rows of {capped} of {window.days} days at 50,000: pages with "
+            "few impressions are missing from them."
+        )
+
+
+def _shrunk(stored: pd.DataFrame) -> Iterator[str]:
+    """Say which days Search Console has taken much back of since they were read first."""
+    now, most = stored["impressions"], stored["most_impressions"]
+    for day, shown, before in zip(stored["day"], now, most, strict=True):
+        if shown < SHRUNK * before:
+            yield (
+                f"Search Console now gives {shown:,} impressions for {day.date()} and gave "
+                f"{before:,} before: it counts as it is now."
+            )
+
+
+def _queries(stored: pd.DataFrame, *, told: bool) -> Iterator[str]:
+    operators, rows = int(stored["operator_rows"].sum()), int(stored["query_rows"].sum())
+    if operators and operators >= SCRAPED * (operators + rows):
+        yield (
+            f"{operators:,} of {operators + rows:,} query rows are left out: programs typed them "
+            "(search operators, several quoted phrases)."
+        )
+    impressions = float(stored["impressions"].sum())
+    visible = float((stored["query_share"].fillna(0) * stored["impressions"]).sum())
+    if told and visible < impressions / 2:
+        yield (
+            f"Search Console names the query for only {visible / impressions:.0%} of impressions: "
+            "what pages are searched for is known in part."
+        )
+
+
+def _strangers(stored: pd.DataFrame, page_totals: pd.DataFrame) -> Iterator[str]:
+    impressions = int(stored["impressions"].sum())
+    known = int(page_totals["impressions"].sum())
+    if impressions - known > STRANGERS * impressions:
+        yield (
+            f"{1 - known / impressions:.0%} of impressions are of addresses that the crawl does "
+            "not know, and count for no page."
+        )
