@@ -71,7 +71,7 @@ class Corpus:
     sentences: sparse.csr_matrix  # S x V
     edges: pd.DataFrame  # source, target (rows), anchor, region, image, block, start, nofollow
     content_edges: pd.DataFrame  # those that an editor set in the content, same columns and index
-    links_beyond: pd.DataFrame  # source, anchor of content links to addresses that are no row here
+    links_beyond: pd.DataFrame  # source, target URL, anchor of the content links that are no edges
 
     def language_of(self, page: int) -> str:
         """Return the language of a page, the site's where its own is unknown."""
@@ -382,8 +382,9 @@ def _edges(links: pd.DataFrame, row: Mapping[str, int], identity: Identity) -> p
 
 
 def _links_beyond(links: pd.DataFrame, row: Mapping[str, int], identity: Identity) -> pd.DataFrame:
-    """Return the content links to what was not fetched or did not answer: source row, anchor."""
+    """Return the content links to the page itself, or to what was not fetched or gave no page."""
     content = links[(links["region"] == Region.CONTENT.value) & links["source"].isin(row.keys())]
-    beyond = content[~identity.pages(content["target"]).isin(row.keys())]
+    target = identity.pages(content["target"])
+    beyond = content[~target.isin(row.keys()) | (target == content["source"])]
     source = beyond["source"].map(row).astype(np.int64)
-    return pd.DataFrame({"source": source, "anchor": beyond["anchor"]}).reset_index(drop=True)
+    return beyond[["target", "anchor"]].assign(source=source).reset_index(drop=True)

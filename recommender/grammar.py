@@ -111,6 +111,16 @@ def is_phrase(sentence: str, start: int, end: int, language: str) -> bool:
     return language not in _OPEN_COMPOUNDS or not _is_cut(sentence, tokens, first, last)
 
 
+def has_verb(sentence: str, language: str) -> bool:
+    """Tell whether ``sentence`` has a finite verb; for a language that is not judged, True.
+
+    An imperative counts, a participle or gerund alone does not. Cost: as :func:`is_phrase`.
+    """
+    if not is_judged(language):
+        return True
+    return any(t.part in (Part.VERB, Part.INFINITIVE) for t in _tagged(sentence, language))
+
+
 def _is_whole(parts: Sequence[Part]) -> bool:
     if parts[-1] not in _NAMING or Part.NOUN not in parts:
         return False

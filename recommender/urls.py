@@ -111,6 +111,16 @@ def path_of(url: str) -> str:
     return urlsplit(url).path or "/"
 
 
+def slug_of(url: str) -> str:
+    """Return the last part of a URL's path, lower-case and without ending: what names its page.
+
+    "" for a home page and an index file alone.
+    """
+    parts = [part for part in unquote(path_of(url)).casefold().split("/") if part]
+    last = re.sub(r"\.\w{2,5}$", "", parts[-1]) if parts else ""
+    return "" if last == "index" else last
+
+
 def is_paginated(url: str) -> bool:
     """Tell whether ``url`` is by its shape a further page of a list: /page/2/, ?offset=20."""
     address = urlsplit(url)

@@ -105,7 +105,7 @@ class Wanted:
     """What a target is called: stem weights of its title, h1 and queries, and its names."""
 
     stems: Mapping[int, float]
-    strong: frozenset[int]  # the stems that weigh more than a function word
+    strong: frozenset[int]  # the stems that an anchor may begin and end with: no afterthought
     total: float
     telling: int  # the heaviest stem of title and h1, -1 where they have none
     names: Mapping[str, Name]
@@ -124,6 +124,7 @@ def wanted_words(
     stem, stops = corpus.stemmer(target), corpus.function_words(target)
     english = corpus.language_of(target) == "en"
     stems: dict[int, float] = {}
+    naming: set[int] = set()
     for text in (corpus.titles[target], corpus.h1s[target]):
         name, rest = split_name(text, stops)
         for part, share in ((name, 1.0), (rest, AFTERTHOUGHT)):
@@ -133,16 +134,19 @@ def wanted_words(
                     worth = 0.0 if english and joins(word) else float(corpus.stem_weight[number])
                     weight = max(STOP_CREDIT, share * worth)
                     stems[number] = max(weight, stems.get(number, 0.0))
+                    if part is name and weight > STOP_CREDIT:
+                        naming.add(number)
     telling = max(stems, key=lambda number: (stems[number], -number), default=-1)
     total = sum(stems.values())
     for word, share in (queries or {}).items():
         number = corpus.stems.get(stem(word))
         if number is not None and number not in stems and corpus.stem_weight[number] > 0:
             stems[number] = share * float(corpus.stem_weight[number])
+            naming.add(number)
     called = _names_of(names, target, stops)
     return Wanted(
         stems=stems,
-        strong=frozenset(number for number, weight in stems.items() if weight > STOP_CREDIT),
+        strong=frozenset(naming),
         total=total or 1.0,
         telling=telling,
         names=called,
@@ -245,7 +249,7 @@ def best_run(
             if weight is not None and word not in seen:
                 value += weight
                 seen.add(word)
-                if weight > STOP_CREDIT and value > best + 1e-9:
+                if word in wanted.strong and value > best + 1e-9:
                     best, first, last = value, start, end + 1
             elif weights[word] > 0:
                 value -= STRANGER

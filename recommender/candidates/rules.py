@@ -19,27 +19,32 @@ from recommender.candidates.anchors import Anchor, content_words
 from recommender.candidates.claims import Claims, build_claims
 from recommender.candidates.generic import is_generic
 from recommender.candidates.indexes import is_listing
+from recommender.candidates.labels import is_label, is_ragged, spans_of
 from recommender.candidates.owner import matches_any, owner_bars, type_of
 from recommender.candidates.placement import Place
 from recommender.candidates.refused import Refused
+from recommender.candidates.subject import speaks_of
 from recommender.config import PageType, RecommendConfig
 from recommender.corpus import Corpus, Ints
 from recommender.grammar import is_phrase
 from recommender.models import Region
 from recommender.names import LONGEST, NameKind, Names
 from recommender.text import folded, length_of, same_locale, words
-from recommender.urls import path_matches
+from recommender.urls import path_matches, slug_of
 
 NEAR_WORDS = 40  # method, section 5
 BESIDE = 3  # blocks: the heading or button of a teaser links what its text speaks of
-BEYOND = -1  # for a page of which the crawl knows only the address
+SLUG_WORDS = 2  # of a page's address, from which it is no accident that two have the same
+BEYOND = -1  # the page itself, or one of which the crawl knows only the address
 COPIES = 2  # pages on which a text may stand and still be somebody's own
 SURE_ENOUGH = 0.55  # below it a reader would ask why these words (*assumption*)
 SURE_PART = 0.65  # the same for words that are a part of the title and no name of the page
 NEVER = 1.1  # above any sureness
-FEW_WORDS = 15  # a piece of fewer words that does not end like a sentence is a label or a caption
 PROPER = frozenset({NameKind.TITLE, NameKind.H1, NameKind.ANCHOR})
 """Names that are the page's own word for word, whatever other titles they stand in."""
+
+PARTLY = frozenset({None, NameKind.PART})
+"""Words that only share something with a title: the page itself has to speak of them, too."""
 
 COMMON_TITLES = frozenset(
     folded(phrase)
@@ -68,6 +73,7 @@ class Objection(StrEnum):
     ANCHOR_GENERIC = "anchor_generic"
     ANCHOR_UNSURE = "anchor_unsure"
     ANCHOR_NO_PHRASE = "anchor_no_phrase"
+    ANCHOR_UNSPOKEN = "anchor_unspoken"
     ANCHOR_IS_SUBJECT = "anchor_is_subject"
     IN_LABEL = "in_label"
     ANCHOR_BANNED = "anchor_banned"
@@ -78,6 +84,7 @@ class Objection(StrEnum):
     IN_BUTTON = "in_button"
     NEAR_LINK = "near_link"
     LINKED_BESIDE = "linked_beside"
+    LINKED_ELSEWHERE = "linked_elsewhere"
     REPEATED_TEXT = "repeated_text"
     RAGGED_SENTENCE = "ragged_sentence"
     DISMISSED = "dismissed"
@@ -89,13 +96,6 @@ _NAMES_ITS_SUBJECT = re.compile(
     re.IGNORECASE,
 )
 """Questions that ask for one thing or one doing and name it: what is X, how to do Y."""
-
-_ENDED = re.compile(r"[.!?…:;。！？][\"'”’»)\]]*$")
-_LABEL = re.compile(r"^\s*(?:[–—:]|-\s)")
-"""What follows a label that is explained right there: "Left rail – the results on the left"."""
-
-_RAGGED = re.compile(r"^[,.;:)\]–—-]|[^\W\d_]{2}[.!?][^\W\d_a-zß-ÿ][^\W\d_]{2}")
-"""A sentence torn off its beginning, or two that a line break of the page glued together."""
 
 _INSIDE = {
     "a": Objection.IN_LINK,
@@ -134,6 +134,7 @@ class Rules:
     banned: tuple[str, ...]  # folded, one space on either side
     claims: Claims
     linking: BlocksLinking
+    moved: frozenset[tuple[int, int]]  # source, target that it links under an address that is gone
     texts: tuple[int, ...]  # P, equal for pages with the same running text
     refused: Mapping[tuple[str, str], Refused] = field(default_factory=dict)  # by pair of URLs
 
@@ -157,6 +158,7 @@ def build_rules(
         ),
         claims=build_claims(corpus),
         linking=_blocks_linking(corpus),
+        moved=_moved(corpus),
         texts=_texts(corpus),
     )
 
@@ -172,6 +174,8 @@ def page_objections(rules: Rules, source: int, target: int) -> tuple[Objection, 
         found.append(Objection.SECTION_BANNED)
     if rules.texts[source] == rules.texts[target]:
         found.append(Objection.SAME_TEXT)
+    if (source, target) in rules.moved:
+        found.append(Objection.LINKED_ELSEWHERE)
     if not same_locale(rules.corpus.locales[source], rules.corpus.locales[target]):
         found.append(Objection.OTHER_LANGUAGE)
     return tuple(found)
@@ -181,11 +185,11 @@ def place_objections(rules: Rules, place: Place, anchor: Anchor | None) -> tuple
     """Return what the rules hold against linking ``anchor`` at ``place``."""
     passage = int(rules.corpus.sentence_passage[place.sentence])
     found: list[Objection] = []
-    if _is_label(rules.corpus, place.sentence, anchor):
+    if is_label(rules.corpus, place.sentence, anchor):
         found.append(Objection.IN_LABEL)
     if rules.corpus.passage_copies[passage] > COPIES:
         found.append(Objection.REPEATED_TEXT)
-    if _is_ragged(rules.corpus, place.sentence, passage):
+    if is_ragged(rules.corpus, place.sentence):
         found.append(Objection.RAGGED_SENTENCE)
     if rules.corpus.passage_kind[passage] == "quote":
         found.append(Objection.IN_QUOTE)
@@ -200,6 +204,8 @@ def place_objections(rules: Rules, place: Place, anchor: Anchor | None) -> tuple
     found += _of_position(rules, place, anchor, passage)
     if not found and not _is_phrase(rules.corpus, place, anchor):
         found.append(Objection.ANCHOR_NO_PHRASE)
+    if not found and _is_unspoken(rules.corpus, place.target, anchor):
+        found.append(Objection.ANCHOR_UNSPOKEN)
     return tuple(dict.fromkeys(found))
 
 
@@ -215,6 +221,11 @@ def _is_phrase(corpus: Corpus, place: Place, anchor: Anchor) -> bool:
     return is_phrase(corpus.sentence_text[place.sentence], anchor.start, end, language)
 
 
+def _is_unspoken(corpus: Corpus, target: int, anchor: Anchor) -> bool:
+    """Tell whether words are a part of a title alone: the page itself never uses them."""
+    return anchor.kind in PARTLY and not speaks_of(corpus, target, anchor.text)
+
+
 def _is_refused(rules: Rules, place: Place, anchor: Anchor | None, passage: int) -> bool:
     """Tell whether a reader said no to this place, or to these words, for these two pages."""
     corpus = rules.corpus
@@ -223,29 +234,6 @@ def _is_refused(rules: Rules, place: Place, anchor: Anchor | None, passage: int)
         refused.has_place(int(corpus.passage_block[passage]), corpus.passage_text[passage])
         or (anchor is not None and refused.has_words(anchor.text))
     )
-
-
-def _is_label(corpus: Corpus, sentence: int, anchor: Anchor | None) -> bool:
-    """Tell whether words are no part of a sentence: a caption, a cell, or a label of a list."""
-    text = corpus.sentence_text[sentence].rstrip()
-    if not _ENDED.search(text) and len(corpus.sentence_stems[sentence]) < FEW_WORDS:
-        return True
-    return (
-        anchor is not None
-        and anchor.start == 0
-        and corpus.sentence_start[sentence] == 0
-        and _LABEL.match(text[len(anchor.text) :]) is not None
-    )
-
-
-def _is_ragged(corpus: Corpus, sentence: int, passage: int) -> bool:
-    """Tell whether a sentence is torn or glued; a dot inside a name of code is neither."""
-    torn = [match.start() for match in _RAGGED.finditer(corpus.sentence_text[sentence])]
-    if not torn:
-        return False
-    start = int(corpus.sentence_start[sentence])
-    code = [(a, z) for kind, a, z in spans_of(corpus.passage_spans[passage]) if kind == "c"]
-    return any(not any(a <= start + at < z for a, z in code) for at in torn)
 
 
 def _of_words(rules: Rules, place: Place, anchor: Anchor) -> list[Objection]:
@@ -317,11 +305,6 @@ def _of_position(rules: Rules, place: Place, anchor: Anchor, passage: int) -> li
     return found
 
 
-def spans_of(spans: str) -> list[tuple[str, int, int]]:
-    """Return the inline spans of a block (kind, start, end), see BLOCKS."""
-    return [(k, int(a), int(z)) for k, a, z in re.findall(r"([acqb])(\d+)-(\d+)", spans)]
-
-
 def _barred_sources(
     corpus: Corpus, recommend: RecommendConfig, page_types: Sequence[PageType]
 ) -> dict[int, Objection]:
@@ -368,6 +351,24 @@ def _blocks_linking(corpus: Corpus) -> BlocksLinking:
     return BlocksLinking(pages=len(corpus.pages), pairs=pairs[order], blocks=block[order])
 
 
+def _moved(corpus: Corpus) -> frozenset[tuple[int, int]]:
+    """Return the pairs whose source links the target where it no longer is, as far as names tell.
+
+    The address of the link gives no page, and its last part, of two words or more, is that of the
+    target alone: a page that moved. That link is to be mended before another is written.
+    """
+    named: dict[str, list[int]] = defaultdict(list)
+    for page, url in enumerate(corpus.pages):
+        named[slug_of(url)].append(page)
+    found = set()
+    for source, url in corpus.links_beyond[["source", "target"]].itertuples(index=False):
+        slug = slug_of(url)
+        telling = len(words(slug.replace("-", " "))) >= SLUG_WORDS
+        if telling and len(named.get(slug, ())) == 1:
+            found.add((int(source), named[slug][0]))
+    return frozenset(found)
+
+
 def _spoken_for(names: Names) -> dict[str, dict[int, float]]:
     claims: dict[str, dict[int, float]] = defaultdict(dict)
     kinds = [NameKind.TITLE, NameKind.H1, NameKind.ANCHOR]
@@ -385,6 +386,6 @@ def _linked_on(corpus: Corpus) -> dict[int, dict[str, frozenset[int]]]:
     columns = corpus.content_edges[["source", "target", "anchor"]]
     for source, target, anchor in columns.itertuples(index=False):
         found[int(source)][folded(anchor)].add(int(target))
-    for source, anchor in corpus.links_beyond.itertuples(index=False):
+    for source, anchor in corpus.links_beyond[["source", "anchor"]].itertuples(index=False):
         found[int(source)][folded(anchor)].add(BEYOND)
     return {s: {a: frozenset(t) for a, t in by.items()} for s, by in found.items()}

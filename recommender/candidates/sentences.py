@@ -13,10 +13,12 @@ import numpy as np
 
 from recommender.candidates.anchors import split_name
 from recommender.candidates.edits import Valuation
+from recommender.candidates.labels import spans_of
 from recommender.candidates.pairs import best_sources, fused, relevance
 from recommender.candidates.placement import TargetView, view_of
 from recommender.candidates.proposals import Ask, SourceFacts, geometric
-from recommender.candidates.rules import BESIDE, COPIES, page_objections, spans_of
+from recommender.candidates.rules import BESIDE, COMMON_TITLES, COPIES, page_objections
+from recommender.candidates.subject import speaks_of
 from recommender.corpus import Corpus, Floats
 from recommender.models import (
     Kind,
@@ -25,7 +27,7 @@ from recommender.models import (
     TargetCase,
     recommendation_id,
 )
-from recommender.text import words
+from recommender.text import folded, words
 
 A_TARGET = 2  # new sentences for one target, at most
 LEAST_SCORE = 0.75  # readers would write two of five above it, one of seven below
@@ -46,9 +48,12 @@ def needed_sentences(
 
     Only on the five pages that rank first for the target, in one of the paragraphs of the site
     that are closest to what it opens with, if it is as close as half of the places where this
-    site's editors set links are to theirs (see ``usual_fit``).
+    site's editors set links are to theirs (see ``usual_fit``); and only for a page whose name can
+    be linked.
     """
     corpus = facts.corpus
+    if not _has_link_words(corpus, ask.target):
+        return []
     linked = np.append(corpus.linked_from_content(ask.target), ask.target)
     total = fused(ask.scores, ask.weights, linked)
     alike = relevance(total)
@@ -74,6 +79,18 @@ def needed_sentences(
             found[source] = _edit(case, facts, valuation, place)
     good = (edit for edit in found.values() if edit.score >= LEAST_SCORE)
     return sorted(good, key=lambda edit: (-edit.value, edit.id))[:A_TARGET]
+
+
+def _has_link_words(corpus: Corpus, target: int) -> bool:
+    """Tell whether a page has a name that a sentence could link.
+
+    A question is none, nor are words that its own text never uses.
+    """
+    title = corpus.titles[target]
+    name = split_name(title, corpus.function_words(target))[0]
+    return (
+        "?" not in title and folded(name) not in COMMON_TITLES and speaks_of(corpus, target, name)
+    )
 
 
 def _may_link(facts: SourceFacts, ask: Ask, source: int) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pytest
 
 from recommender.candidates.anchors import Anchor
+from recommender.candidates.labels import spans_of
 from recommender.candidates.placement import Place
 from recommender.candidates.rules import (
     BESIDE,
@@ -16,7 +17,6 @@ from recommender.candidates.rules import (
     build_rules,
     page_objections,
     place_objections,
-    spans_of,
 )
 from recommender.config import PageType, RecommendConfig
 from recommender.corpus import build_corpus
@@ -42,14 +42,16 @@ def rules_of(
     return build_rules(corpus, build_names(corpus), recommend or RecommendConfig(), page_types)
 
 
-def objections(rules: Rules, words: str, *, sure: float = 1.0) -> set[Objection]:
+def objections(
+    rules: Rules, words: str, *, sure: float = 1.0, kind: NameKind | None = NameKind.TITLE
+) -> set[Objection]:
     """What is held against linking ``words`` on /source to /target."""
     corpus = rules.corpus
     source, target = corpus.row[ROOT + "/source"], corpus.row[ROOT + "/target"]
     own = range(corpus.sentence_from[source], corpus.sentence_from[source + 1])
     row = next(s for s in own if words in corpus.sentence_text[s])
     start = corpus.sentence_text[row].index(words)
-    anchor = Anchor(text=words, start=start, sure=sure, evidence="test", kind=NameKind.TITLE)
+    anchor = Anchor(text=words, start=start, sure=sure, evidence="test", kind=kind)
     place = Place(source=source, target=target, sentence=row, score=1.0, fit=1.0, anchors=())
     return set(place_objections(rules, place, anchor))
 
@@ -184,6 +186,26 @@ def test_words_that_link_a_page_that_was_not_fetched_are_not_ours() -> None:
     assert Objection.ANCHOR_OF_OTHER_PAGE in on_source(text)
 
 
+def test_words_that_link_this_very_page_are_not_ours() -> None:
+    far = "and nothing else was ever said of it by anybody " * 6
+    text = f'A water wheel was built here {far}. See <a href="/source">water wheel</a>.'
+    assert Objection.ANCHOR_OF_OTHER_PAGE in on_source(text)
+
+
+@pytest.mark.parametrize(
+    ("address", "held"),
+    [("/old/water-wheel/", True), ("/old/wheel/", False), ("/old/water-mill/", False)],
+)
+def test_a_page_that_is_linked_where_it_once_was_gets_no_second_link(
+    address: str, *, held: bool
+) -> None:
+    linking = page("Source", f'{TEXT} More is told <a href="{address}">over there</a>.')
+    rules = rules_of({"/source": linking, "/new/water-wheel/": TARGET})
+    row = rules.corpus.row
+    found = page_objections(rules, row[ROOT + "/source"], row[ROOT + "/new/water-wheel/"])
+    assert (Objection.LINKED_ELSEWHERE in found) is held
+
+
 def test_twins_with_one_title_do_not_bar_each_other() -> None:
     twin = page("Water Wheel", f"{TEXT} This is another one.")
     text = "They built a water wheel by the stream in the year of the flood."
@@ -313,3 +335,20 @@ def test_a_torn_or_glued_sentence_carries_no_link(paragraph: str) -> None:
 def test_a_dot_in_a_name_of_code_glues_nothing() -> None:
     text = "The water wheel is drawn by <code>mills.WaterWheel</code> as the manual of it explains."
     assert Objection.RAGGED_SENTENCE not in on_source(text)
+
+
+@pytest.mark.parametrize(
+    ("said", "held"),
+    [
+        ("A wheel by the water is what drives the mill, and it is made of oak.", False),
+        ("The mill stands by the water, and its great oaken wheel is slow.", True),
+        ("The water wheel house is empty, and no water wheel house is older than it.", True),
+    ],
+)
+def test_a_part_of_a_title_is_linked_where_the_page_itself_speaks_of_it(
+    said: str, *, held: bool
+) -> None:
+    target = page("The water wheel house of the upper valley", f"{TEXT} {said}")
+    source = page("Source", "They built a water wheel by the stream in the year of the flood.")
+    found = objections(rules_of({"/source": source}, target=target), "water wheel", kind=None)
+    assert (Objection.ANCHOR_UNSPOKEN in found) is held

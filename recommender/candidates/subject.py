@@ -1,0 +1,83 @@
+"""Whether a page itself speaks of words: what only its title shares with them is no subject.
+
+Readers refused most links whose words are a part of the target's title that its text never uses
+("primary focus", "different bots"), and those that in its text are but the beginning of a longer
+name ("local business" on a page about the Local Business Knowledge Panel).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from recommender.corpus import Corpus
+from recommender.text import words
+
+HEAD_FIRST = frozenset("ca es fr gl it pt ro".split())
+"""Languages in which a noun stands before what tells it apart: fiche d'entreprise."""
+
+
+class Spoken(NamedTuple):
+    """How often a text has words by themselves, and how often inside the title's longer name."""
+
+    free: int
+    nested: int
+
+
+def speaks_of(corpus: Corpus, page: int, phrase: str) -> bool:
+    """Tell whether ``page`` uses the words of ``phrase`` side by side, mostly by themselves.
+
+    In prose or headings, in any inflection and order, function words between them aside. A page
+    without prose has nothing to ask. Cost: one pass over the words of the page.
+    """
+    first, last = int(corpus.sentence_from[page]), int(corpus.sentence_from[page + 1])
+    if first == last:
+        return True
+    spoken = spoken_on(corpus, page, phrase)
+    return spoken.free > 0 and spoken.free >= spoken.nested
+
+
+def spoken_on(corpus: Corpus, page: int, phrase: str) -> Spoken:
+    """Return how often the text of ``page`` has the words of ``phrase``."""
+    stem = corpus.stemmer(page)
+
+    def telling(numbers: Sequence[int]) -> tuple[int, ...]:
+        return tuple(n for n in numbers if n < 0 or corpus.stem_weight[n] > 0)
+
+    def numbers(text: str) -> tuple[int, ...]:
+        return telling([corpus.stems.get(stem(word), -1) for word in words(text)])
+
+    wanted = numbers(phrase)
+    head_first = corpus.language_of(page) in HEAD_FIRST
+    named = _grown(numbers(corpus.titles[page]), wanted, head_first=head_first)
+    longer = {tuple(sorted(part)) for part in named}
+    texts = [telling(corpus.sentence_stems[row]) for row in _sentences(corpus, page)]
+    texts += [numbers(heading) for heading in corpus.headings[page]]
+    whole = sum(len(list(_places(text, wanted))) for text in texts)
+    nested = sum(len(list(_places(text, part))) for text in texts for part in longer)
+    return Spoken(free=max(0, whole - nested), nested=nested)
+
+
+def _sentences(corpus: Corpus, page: int) -> range:
+    return range(int(corpus.sentence_from[page]), int(corpus.sentence_from[page + 1]))
+
+
+def _grown(
+    title: Sequence[int], wanted: Sequence[int], *, head_first: bool
+) -> Iterator[Sequence[int]]:
+    """Yield the words with the one towards the head of the longer name that the title makes."""
+    for start in _places(title, wanted):
+        end = start + len(wanted)
+        if head_first and start:
+            yield title[start - 1 : end]
+        if not head_first and end < len(title):
+            yield title[start : end + 1]
+
+
+def _places(text: Sequence[int], wanted: Sequence[int]) -> Iterator[int]:
+    """Yield where ``text`` has the words of ``wanted`` side by side, in any order."""
+    size, sought = len(wanted), sorted(wanted)
+    if size:
+        for start in range(len(text) - size + 1):
+            if sorted(text[start : start + size]) == sought:
+                yield start
