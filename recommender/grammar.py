@@ -63,6 +63,7 @@ _PARTS: Mapping[str, Sequence[tuple[str, Part]]] = {
     ),
 }
 
+_GENITIVE = frozenset({"of", "von", "vom"})
 _TOKEN = re.compile(rf"{WORD.pattern}|[^\w\s]")
 _POSSESSIVE = re.compile(r"['’]s?$")
 _NAMING = frozenset({Part.NOUN, Part.NUMBER})
@@ -109,6 +110,18 @@ def is_phrase(sentence: str, start: int, end: int, language: str) -> bool:
     if not _is_whole(parts):
         return False
     return language not in _OPEN_COMPOUNDS or not _is_cut(sentence, tokens, first, last)
+
+
+def relations(sentence: str, start: int, end: int, language: str) -> frozenset[str]:
+    """Return the prepositions in ``sentence[start:end]``, lower-case, but those of a genitive.
+
+    Empty for a language that is not judged. Cost: as :func:`is_phrase`.
+    """
+    if not is_judged(language):
+        return frozenset()
+    inside = (t for t in _tagged(sentence, language) if t.start >= start and t.end <= end)
+    said = {sentence[t.start : t.end].lower() for t in inside if t.part is Part.RELATION}
+    return frozenset(said - _GENITIVE)
 
 
 def has_verb(sentence: str, language: str) -> bool:

@@ -26,7 +26,7 @@ from recommender.candidates.refused import Refused
 from recommender.candidates.subject import speaks_of
 from recommender.config import PageType, RecommendConfig
 from recommender.corpus import Corpus, Ints
-from recommender.grammar import is_phrase
+from recommender.grammar import is_phrase, relations
 from recommender.models import Region
 from recommender.names import LONGEST, NameKind, Names
 from recommender.text import folded, length_of, same_locale, words
@@ -212,13 +212,19 @@ def place_objections(rules: Rules, place: Place, anchor: Anchor | None) -> tuple
 def _is_phrase(corpus: Corpus, place: Place, anchor: Anchor) -> bool:
     """Tell whether words are one phrase; asked last, as it alone costs milliseconds.
 
-    Names of the page and editors' anchors are phrases because somebody used them so.
+    Names of the page and editors' anchors are phrases because somebody used them so. A part of a
+    title is joined as the title joins it: "panels to writers" is not "a panel as a writer".
     """
     if anchor.kind not in (None, NameKind.HEADING):
         return True
     language = corpus.languages[place.source] or corpus.language
     end = anchor.start + len(anchor.text)
-    return is_phrase(corpus.sentence_text[place.sentence], anchor.start, end, language)
+    sentence = corpus.sentence_text[place.sentence]
+    if not is_phrase(sentence, anchor.start, end, language):
+        return False
+    title = f"{corpus.titles[place.target]} {corpus.h1s[place.target]}"
+    joined = relations(sentence, anchor.start, end, language)
+    return anchor.kind is not None or joined <= relations(title, 0, len(title), language)
 
 
 def _is_unspoken(corpus: Corpus, target: int, anchor: Anchor) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from recommender.grammar import is_judged, is_phrase
+from recommender.grammar import has_verb, is_judged, is_phrase, relations
 
 
 def judged(marked: str, language: str = "en") -> bool:
@@ -70,3 +70,25 @@ def test_a_language_without_a_model_is_not_judged() -> None:
 
 def test_marks_alone_are_no_phrase() -> None:
     assert not judged("Wait [...] for it.")
+
+
+def test_prepositions_are_told_but_for_those_of_a_genitive() -> None:
+    said = "How to write the history of a mill for the people in the valley"
+    assert relations(said, 0, len(said), "en") == {"for", "in"}
+    assert relations("die Geschichte von Mühlen im Tal", 0, 32, "de") >= {"im"}
+    assert relations("l'histoire du moulin dans la vallée", 0, 35, "fr") == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("said", "language", "held"),
+    [
+        ("Grease the axle with the following:", "en", True),
+        ("Repairs of the water wheel in May:", "en", False),
+        ("Die Mühle steht am Fluss:", "de", True),
+        ("Las reparaciones del molino:", "es", True),
+    ],
+)
+def test_a_sentence_has_a_verb_and_a_lead_in_may_have_none(
+    said: str, language: str, *, held: bool
+) -> None:
+    assert has_verb(said, language) is held

@@ -352,3 +352,14 @@ def test_a_part_of_a_title_is_linked_where_the_page_itself_speaks_of_it(
     source = page("Source", "They built a water wheel by the stream in the year of the flood.")
     found = objections(rules_of({"/source": source}, target=target), "water wheel", kind=None)
     assert (Objection.ANCHOR_UNSPOKEN in found) is held
+
+
+@pytest.mark.parametrize(
+    ("said", "held"),
+    [("the wheels for millers", False), ("the wheels from millers", True)],
+)
+def test_a_part_of_a_title_is_joined_as_the_title_joins_it(said: str, *, held: bool) -> None:
+    target = page("Wheels for millers of the upper valley", f"{TEXT} Wheels for millers are oak.")
+    source = page("Source", f"They bought {said} in the year of the great flood, it seems.")
+    found = objections(rules_of({"/source": source}, target=target), said, kind=None)
+    assert (Objection.ANCHOR_NO_PHRASE in found) is held

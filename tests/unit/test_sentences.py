@@ -14,13 +14,13 @@ from tests.parsed_site import ROOT, at_work, crawled, page, works
 
 TARGET = ROOT + "/drying-oils"
 OILS = (
-    "Linseed, walnut and poppy harden in the air, and each of them yellows at its own pace. "
+    "Drying oils harden in the air: linseed, walnut and poppy, each yellows at its own pace. "
     "A thin coat of linseed hardens within a week; walnut takes longer and stays paler."
 )
 CLOSE = (
-    "Before varnish was sold in tins, a table was finished with linseed or walnut. "
+    "Before varnish was sold in tins, a table was finished with an oil, linseed or walnut. "
     "Each coat hardens in the air, and linseed yellows where walnut stays pale. "
-    "Whoever had poppy kept it for the palest wood."
+    "Drying took a week, and whoever had poppy kept it for the palest wood."
 )
 
 
@@ -63,16 +63,30 @@ def test_words_that_name_the_page_are_wrapped_and_no_sentence_is_asked_for() -> 
     [
         CLOSE.split(". ")[1] + ".",
         CLOSE[:-1] + ":",
+        CLOSE.replace("an oil, ", "").replace("Drying took", "All that took"),
         CLOSE.replace("varnish", '<a href="/paper-mill">varnish</a>').replace(
             "poppy", '<a href="/rope-walk">poppy</a>'
         ),
         ELSEWHERE,
         f"<code>{CLOSE}</code>",
     ],
-    ids=["too short", "announces what follows", "links enough", "about something else", "code"],
+    ids=[
+        "too short",
+        "announces what follows",
+        "says no name",
+        "links enough",
+        "about something else",
+        "code",
+    ],
 )
 def test_a_paragraph_that_cannot_carry_one_gets_none(paragraph: str) -> None:
     assert edits(site(paragraph)) == []
+
+
+@pytest.mark.parametrize("title", ["Which Drying Oils?", "Cooking Oils", "Getting Started"])
+def test_a_page_without_a_name_that_could_be_linked_is_not_asked_for(title: str) -> None:
+    pages = site(CLOSE) | {"/drying-oils": page(title, OILS)}
+    assert [edit for edit in edits(pages) if edit.kind is Kind.ADD_SENTENCE] == []
 
 
 def test_a_page_that_links_the_target_already_is_not_asked_again() -> None:
