@@ -3,7 +3,8 @@
 ``python -m tests.eval.reading.draw --out FOLDER`` runs ``linkwright daily`` on each real site
 as it stands, without search data, and draws edits from what is proposed; the baseline proposes its
 first source for pages drawn at random. FOLDER gets ``items.csv`` for the readers, ``key.csv`` (who
-made what, with our scores) for afterwards, and the pages to look at.
+made what, with our scores) for afterwards, and the pages to look at. ``--sites`` also takes the
+sites of ``tests/eval/regions``, which no rule was made on.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ import numpy as np
 import yaml
 from selectolax.lexbor import LexborHTMLParser
 
+from tests.eval.regions.label_files import fetch
+from tests.eval.regions.label_files import sites as labelled_sites
 from tests.real_sites import LINKWRIGHT, shared, unpack
 
 SITES = ("django", "apache", "kalicube")
@@ -118,6 +121,8 @@ def _change(old_anchor: str) -> str:
 
 def baseline(site: str, folder: Path, most: int, seed: int) -> list[Drawn]:
     """Return the first source, sentence and words of the baseline for pages drawn at random."""
+    if not most:
+        return []
     tools = str(shared() / "eval")
     if tools not in sys.path:
         sys.path.append(tools)
@@ -181,6 +186,16 @@ def _title(file: Path) -> str:
     return " ".join(title.text().split()) if title else ""
 
 
+def _lay_out(site: str, to: Path, cache: Path) -> None:
+    """Put the pages of a site below ``to``: of ../shared, or as packages ship them."""
+    if site in SITES:
+        unpack(site, to)
+        return
+    shipped = next(one for one in labelled_sites() if one.site == site)
+    to.parent.mkdir(parents=True, exist_ok=True)
+    to.symlink_to(fetch(shipped, cache), target_is_directory=True)
+
+
 def _written(rows: Iterator[Item] | Iterator[Key], kind: type, file: Path) -> None:
     with file.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, [f.name for f in fields(kind)], lineterminator="\n")
@@ -192,14 +207,16 @@ def main() -> None:
     """Draw from every site, mix, and write what the readers get and what they do not."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--sites", nargs="+", default=SITES)
+    parser.add_argument("--cache", type=Path, help="folder for sites that are fetched")
     parser.add_argument("--ours", type=int, default=67, help="edits a site")
     parser.add_argument("--baseline", type=int, default=20, help="edits a site")
     parser.add_argument("--seed", type=int, default=7)
     asked = parser.parse_args()
     folder = asked.out.resolve()
     drawn: list[Drawn] = []
-    for site in SITES:
-        unpack(site, folder / "pages" / site)
+    for site in asked.sites:
+        _lay_out(site, folder / "pages" / site, asked.cache or folder / "cache")
         drawn += ours(site, folder, asked.ours, asked.seed)
         drawn += baseline(site, folder, asked.baseline, asked.seed)
     order = np.random.default_rng(asked.seed).permutation(len(drawn)).tolist()
