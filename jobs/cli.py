@@ -414,6 +414,33 @@ def upgrade(request: Request) -> None:
     upgrade_database(request)
 
 
+@cli.command()
+@click.option(
+    "--keep-months",
+    type=click.IntRange(1, 1200),
+    default=16,
+    show_default=True,
+    help="Months of search days that stay; never fewer than history_days.",
+)
+@click.option("--dry-run", is_flag=True, help="Only say what would go.")
+@click.pass_obj
+def prune(request: Request, keep_months: int, *, dry_run: bool) -> None:
+    """Remove facts that nothing asks for any more; --as-of goes on reaching 90 days back."""
+    from jobs.storage import run_prune  # noqa: PLC0415
+
+    run_prune(request, keep_months=keep_months, dry_run=dry_run)
+
+
+@cli.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.pass_obj
+def backup(request: Request, file: Path) -> None:
+    """Write facts and decisions into one tar archive FILE, while runs go on."""
+    from jobs.storage import run_backup  # noqa: PLC0415
+
+    run_backup(request, file)
+
+
 def _end_of(day: datetime | None) -> datetime | None:
     return None if day is None else datetime.combine(day.date(), time.max, tzinfo=UTC)
 

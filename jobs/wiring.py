@@ -58,7 +58,7 @@ def opened(request: Request, config: Config, chosen: PropertyConfig) -> Iterator
             stack.callback(search.close)
         yield Site(
             config=chosen,
-            facts=ParquetFacts(home / "facts", engine, scope=chosen.search_scope),
+            facts=ParquetFacts(facts_folder(config, chosen), engine, scope=chosen.search_scope),
             decisions=SqlDecisions(database, chosen.name),
             crawler=Crawler(
                 config=chosen.crawl,
@@ -115,6 +115,11 @@ def upgraded(config: Config) -> tuple[str, str | None, str]:
     url = database_url(config)
     before, now = upgrade(url)
     return make_url(url).render_as_string(hide_password=True), before, now
+
+
+def facts_folder(config: Config, chosen: PropertyConfig) -> Path:
+    """Return where the property's facts lie."""
+    return config.data_dir / chosen.name / "facts"
 
 
 def database_url(config: Config) -> str:

@@ -72,6 +72,25 @@ class StoredCrawl:
                 yield rows if kept.all() else rows[kept[rows[page].cat.codes]]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredManifest:
+    """Which crawl is stored in ``folder``, and since when."""
+
+    folder: Path
+    id: str
+    finished_at: datetime
+
+    def rows_in(self) -> set[str]:
+        """Return the crawls that hold rows of it. Raises StoreError."""
+        return {str(name) for name in _known(self.folder / self.id)["rows_in"].unique()} - {""}
+
+
+def manifests(folder: Path) -> Iterator[StoredManifest]:
+    """Yield the crawls that are stored whole. Raises StoreError for a damaged manifest."""
+    for one in _manifests(folder):
+        yield StoredManifest(folder=folder, id=one.id, finished_at=one.finished_at)
+
+
 def write_crawl(folder: Path, visit: Visit) -> None:
     """Store a crawl under ``folder``, whole or not at all, with LINK_HISTORY up to it.
 

@@ -12,7 +12,7 @@ import json
 import os
 import re
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -188,6 +188,36 @@ def read_note(path: Path) -> dict[str, object]:
     return note
 
 
+def file_sizes(folder: Path) -> dict[str, int]:
+    """Return the bytes of each file under ``folder`` by its path in there; none where it is not."""
+    sizes = dict[str, int]()
+    for home, _, names in os.walk(folder):
+        for name in names:
+            path = Path(home, name)
+            with contextlib.suppress(FileNotFoundError):  # written or pruned at this moment
+                sizes[path.relative_to(folder).as_posix()] = path.stat().st_size
+    return sizes
+
+
+def remove_files(folder: Path, names: Iterable[str]) -> None:
+    """Remove files of ``folder`` in order, and the folders that are empty then.
+
+    Raises StoreError where the disk refuses.
+    """
+    for name in names:
+        path = folder / name
+        try:
+            path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # it holds something else
+                path.parent.rmdir()
+        except OSError as error:
+            raise StoreError(
+                f"{path} cannot be removed: {error}",
+                subject=str(path),
+                hint="check the permissions of the data folder",
+            ) from error
+
+
 def publish(path: Path, write: Callable[[BinaryIO], object]) -> None:
     """Make ``path`` with what ``write`` writes, on disk when this returns, or not at all.
 
@@ -244,5 +274,17 @@ def _unreadable(path: Path, error: Exception) -> StoreError:
     return StoreError(
         f"{path} cannot be read: {error}",
         subject=str(path),
-        hint="restore it from a backup, or remove it: an older version or a new read replaces it",
+        hint=f"restore it from a backup, or {_without(path)}",
     )
+
+
+def _without(path: Path) -> str:
+    """Return how to do without a file that cannot be read."""
+    folder = path.parent
+    table, facts = folder.parent.name, folder.parent.parent
+    if path.suffix == ".parquet" and table in ("page_search", "query_search"):
+        ledger = facts / "search_days" / folder.name / f"{path.stem}.json"
+        return f"remove {ledger}: the next pull reads the day again"
+    if table == "crawls":
+        return f"remove {folder}: the crawl before it counts then, and the next one mends it"
+    return "remove it: an older version or a new read replaces it"

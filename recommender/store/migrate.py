@@ -49,6 +49,7 @@ _HINTS = {
     "not a database": "the file is something else: check database_url and data_dir",
     "malformed": "the file is damaged: restore it from a backup",
     "disk is full": "the disk is full: free some space, then run it again",
+    "disk i/o error": "the disk is full or refuses: free some space or check it, then run it again",
     "no space left": "the disk of the database server is full: free some space, then run it again",
     "no such table": "the database was changed by hand: restore it from a backup",
     "authentication": "check user and password of database_url",
