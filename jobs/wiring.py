@@ -68,6 +68,7 @@ def opened(request: Request, config: Config, chosen: PropertyConfig) -> Iterator
                 zone=zone,
             ),
             search=search,
+            index=search,
             notifier=notifier,
             recipients=recipients,
             sender=config.smtp.sender or config.smtp.username,

@@ -91,6 +91,9 @@ class SearchConsoleConfig(_Section):
         120, ge=1, le=487, description="days that one pull reads at most, newest first"
     )
     reread_days: int = Field(5, ge=0, le=30, description="newest days that each pull reads again")
+    inspections_per_day: int = Field(
+        0, ge=0, le=2000, description="pages a day that Google's index is asked about; 0: none"
+    )
     endpoint: str | None = Field(None, description="another service address, for tests")
 
     @field_validator("property", "further_properties", mode="after")

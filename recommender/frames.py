@@ -232,6 +232,20 @@ QUERY_TOTALS = FrameSpec(
     },
 )
 
+INSPECTIONS = FrameSpec(
+    name="INSPECTIONS",
+    grain="page and instant at which Google's index was asked about it",
+    key=("url", "inspected_at"),
+    columns={
+        "url": Column.TEXT,
+        "inspected_at": Column.INSTANT,
+        "verdict": Column.TEXT,  # see models.Inspection
+        "indexing": Column.TEXT,
+        "google_canonical": Column.TEXT_MAYBE,  # None where Google knows none
+        "last_crawl_at": Column.INSTANT_MAYBE,  # by Google
+    },
+)
+
 # --- Crawl ----------------------------------------------------------------------------------
 
 PAGES = FrameSpec(

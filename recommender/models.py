@@ -149,6 +149,27 @@ class SearchDay:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Inspection:
+    """What Google's index said of a page; the words are those of URL Inspection.
+
+    ``verdict`` is PASS (indexed), PARTIAL, NEUTRAL (not indexed), FAIL or VERDICT_UNSPECIFIED;
+    ``indexing`` is INDEXING_ALLOWED, or names what blocks it.
+    """
+
+    url: str
+    inspected_at: datetime
+    verdict: str
+    indexing: str
+    google_canonical: str | None
+    last_crawl_at: datetime | None
+
+    @property
+    def blocked(self) -> bool:
+        """Whether Google says that the page forbids to index it."""
+        return self.indexing.startswith("BLOCKED_")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueryDemand:
     """What one query brings to a page in a window."""
 

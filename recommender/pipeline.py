@@ -37,7 +37,7 @@ from recommender.models import (
     TargetCase,
     Topic,
 )
-from recommender.passes import adoption, aftermath, gather
+from recommender.passes import adoption, aftermath, gather, inspections
 from recommender.passes.choose import (
     Choice,
     as_edit,
@@ -101,15 +101,18 @@ def daily(site: Site) -> Day:
     site.values()  # a fault in the owner's file ends the run before it visits anybody
     pulled = gather.pull(site)
     before = adoption.known_before(site)
-    crawled = gather.crawl(site)
+    crawled = gather.crawl(site, pulled.sitemaps)
     adopted = adoption.adopt(site, before)
     effects = aftermath.read_effects(site)
+    choice = recommend(site)
+    if inspections.inspect(site):  # some of the pages chosen are blocked, says Google
+        choice = recommend(site)
     return Day(
         pulled=pulled,
         crawl=crawled,
         adopted=tuple(adopted),
         effects=tuple(effects),
-        choice=recommend(site),
+        choice=choice,
     )
 
 

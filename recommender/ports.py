@@ -19,6 +19,7 @@ from recommender.models import (
     Delivery,
     DeliveryState,
     Effect,
+    Inspection,
     Message,
     Recommendation,
     Run,
@@ -59,6 +60,21 @@ class SearchSource(Protocol):
         """Return everything Search Console gives for ``day``.
 
         Raises a SearchConsoleError; nothing partial is ever returned.
+        """
+        ...
+
+
+class SearchIndex(Protocol):
+    """What Google's index says of the site's pages."""
+
+    def inspect(self, url: str, now: datetime) -> Inspection:
+        """Return what the index says of a page. Raises a SearchConsoleError."""
+        ...
+
+    def sitemaps(self) -> tuple[str, ...]:
+        """Return the addresses of the sitemaps that Google was given, without those that failed.
+
+        Raises a SearchConsoleError.
         """
         ...
 
@@ -113,10 +129,13 @@ class SiteCrawler(Protocol):
         *,
         earlier: EarlierCrawl | None = None,
         watched: Collection[str] = (),
+        sitemaps: Sequence[str] = (),
         only_watched: bool = False,
         progress: Progress = silent,
     ) -> AbstractContextManager[Visit]:
         """Return the site as found from its home page, its sitemaps and ``seeds``.
+
+        ``sitemaps`` are further ones, beside those that the site names itself.
 
         After an ``earlier`` crawl only new pages, changed ones, ``watched`` ones and those whose
         turn it is are visited; with ``only_watched`` nothing but the home page and the watched
@@ -151,6 +170,14 @@ class FactStore(Protocol):
 
     def query_totals(self, window: Window, *, as_of: datetime | None = None) -> pd.DataFrame:
         """Return QUERY_TOTALS for the window."""
+        ...
+
+    def write_inspections(self, inspections: pd.DataFrame, at: datetime) -> None:
+        """Store INSPECTIONS made at ``at``, whole or not at all."""
+        ...
+
+    def inspections(self, *, as_of: datetime | None = None) -> pd.DataFrame:
+        """Return INSPECTIONS, all that were stored, oldest first."""
         ...
 
     def write_crawl(self, visit: Visit) -> None:

@@ -24,6 +24,7 @@ from recommender.errors import (
 )
 from recommender.frames import (
     BLOCKS,
+    INSPECTIONS,
     KNOWN_URLS,
     LINK_HISTORY,
     LINKS,
@@ -99,6 +100,7 @@ class FakeFacts:
         self._days: dict[date, dict[datetime, SearchDay]] = {}
         self._crawls: dict[str, tuple[CrawlSnapshot, pd.DataFrame]] = {}
         self._readers: dict[str, str] = {}
+        self._inspections: dict[datetime, pd.DataFrame] = {}
 
     def write_search_day(self, search_day: SearchDay, fetched_at: datetime) -> None:
         check_one_day(search_day)
@@ -141,6 +143,14 @@ class FakeFacts:
         frames = [kept.queries for _, kept in self._known(as_of) if kept.day in window]
         rows = _stacked(frames, QUERY_SEARCH, ["day", "page", "query"])
         return QUERY_TOTALS.coerced(_summed(rows[rows["impressions"] > 0], ["page", "query"]))
+
+    def write_inspections(self, inspections: pd.DataFrame, at: datetime) -> None:
+        self._inspections.setdefault(aware(at), checked(inspections, INSPECTIONS).copy())
+
+    def inspections(self, *, as_of: datetime | None = None) -> pd.DataFrame:
+        limit = aware(as_of) if as_of else datetime.max.replace(tzinfo=UTC)
+        frames = [frame for at, frame in sorted(self._inspections.items()) if at <= limit]
+        return _stacked(frames, INSPECTIONS, [])
 
     def write_crawl(self, visit: Visit) -> None:
         if visit.id in self._crawls:
@@ -383,6 +393,7 @@ class FakeCrawler:
         self._left = list(snapshots)
         self.seeds: list[tuple[str, ...]] = []
         self.watched: list[frozenset[str]] = []
+        self.sitemaps: list[tuple[str, ...]] = []
 
     @contextmanager
     def crawl(
@@ -391,11 +402,13 @@ class FakeCrawler:
         *,
         earlier: EarlierCrawl | None = None,
         watched: Collection[str] = (),
+        sitemaps: Sequence[str] = (),
         only_watched: bool = False,
         progress: Progress = silent,
     ) -> Iterator[Visit]:
         self.seeds.append(tuple(seeds))
         self.watched.append(frozenset(watched))
+        self.sitemaps.append(tuple(sitemaps))
         if only_watched and earlier is None:
             raise NotNow("nothing is known of the site yet")
         if not self._left:

@@ -52,13 +52,16 @@ class OfProperty:
     def day(self, day: date) -> pd.DataFrame:
         """Return the rows of the property's pages."""
         rows = self._source.day(day)
-        pages = rows["page"].astype("str")
-        if self._property.startswith("sc-domain:"):
-            domain = re.escape(self._property.removeprefix("sc-domain:"))
-            inside = pages.str.match(rf"https?://(?:[^/]+\.)?{domain}(?:[:/]|$)")
-        else:
-            inside = pages.str.startswith(self._property)
-        return rows[inside.astype(bool)]
+        inside = [belongs(page, self._property) for page in rows["page"]]
+        return rows[np.array(inside, dtype=bool)]
+
+
+def belongs(page: str, property_url: str) -> bool:
+    """Tell whether a page is of a property: by its address, or by its host for a domain."""
+    if not property_url.startswith("sc-domain:"):
+        return page.startswith(property_url)
+    domain = re.escape(property_url.removeprefix("sc-domain:"))
+    return bool(re.match(rf"https?://(?:[^/]+\.)?{domain}(?:[:/]|$)", page))
 
 
 class Answers:

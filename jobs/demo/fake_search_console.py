@@ -25,9 +25,10 @@ from types import TracebackType
 from typing import ClassVar, Self
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
-from jobs.demo.fake_answers import Answers, BadRequest, OfProperty, RowsSource
+from jobs.demo.fake_answers import Answers, BadRequest, OfProperty, RowsSource, belongs
 from jobs.demo.fake_tokens import Tokens
 
+_SITEMAPS_PATH = re.compile(r"^/webmasters/v3/sites/([^/]+)/sitemaps$")
 _QUERY_PATH = re.compile(r"^/webmasters/v3/sites/([^/]+)/searchAnalytics/query$")
 
 
@@ -125,6 +126,8 @@ class FakeSearchConsole:
         self.tokens = Tokens()
         self.levels = {property_url: permission, **(permissions or {})}
         self.property_url = property_url
+        self.index: dict[str, dict[str, str]] = {}  # of URL Inspection, by page
+        self.sitemaps: dict[str, str] = {}  # that were submitted, with the number of their errors
         self.require_token = require_token
         self.requests: list[Request] = []
         self._failures: deque[Failure] = deque()
@@ -187,7 +190,7 @@ class FakeSearchConsole:
 
     def query(self, property_url: str, body: Mapping[str, object]) -> tuple[int, bytes]:
         """Return the status and the body that answer a searchAnalytics query."""
-        if self.levels.get(property_url, "siteUnverifiedUser") == "siteUnverifiedUser":
+        if not self._readable(property_url):
             return FORBIDDEN.status, FORBIDDEN.body()
         try:
             with self._lock:
@@ -203,6 +206,34 @@ class FakeSearchConsole:
             source = self._sources.get(search_type, self._sources["web"])
             self._answers[key] = self._answers_of(OfProperty(source, property_url))
         return self._answers[key]
+
+    def inspect(self, body: Mapping[str, object]) -> tuple[int, bytes]:
+        """Return the status and the body that answer a URL inspection.
+
+        ``index`` holds what is known of some pages; every other one is indexed as itself.
+        """
+        url, property_url = str(body.get("inspectionUrl", "")), str(body.get("siteUrl", ""))
+        if not self._readable(property_url) or not belongs(url, property_url):
+            return FORBIDDEN.status, FORBIDDEN.body()
+        known = {
+            "verdict": "PASS",
+            "coverageState": "Eingereicht und indexiert",  # prose, in whatever language
+            "indexingState": "INDEXING_ALLOWED",
+            "googleCanonical": url,
+        }
+        status = {**known, **self.index.get(url, {})}
+        return 200, json.dumps({"inspectionResult": {"indexStatusResult": status}}).encode()
+
+    def listed_sitemaps(self, property_url: str) -> tuple[int, bytes]:
+        """Return the status and the body that answer the list of a property's sitemaps."""
+        if not self._readable(property_url):
+            return FORBIDDEN.status, FORBIDDEN.body()
+        listed = [{"path": url, "errors": errors} for url, errors in self.sitemaps.items()]
+        return 200, json.dumps({"sitemap": listed} if listed else {}).encode()
+
+    def _readable(self, property_url: str) -> bool:
+        level = self.levels.get(property_url, "siteUnverifiedUser")
+        return level != "siteUnverifiedUser"
 
     def next_failure(self, *, token: bool) -> Failure | None:
         """Return and forget the failure that is due for the API or the token endpoint."""
@@ -272,6 +303,11 @@ class _Handler(BaseHTTPRequestHandler):
         query = _QUERY_PATH.match(path)
         if query:
             return self.console.query(unquote(query[1]), body)
+        if path == "/v1/urlInspection/index:inspect":
+            return self.console.inspect(body)
+        sitemaps = _SITEMAPS_PATH.match(path)
+        if sitemaps:
+            return self.console.listed_sitemaps(unquote(sitemaps[1]))
         if path == "/webmasters/v3/sites":
             entries = [
                 {"siteUrl": url, "permissionLevel": level}

@@ -14,11 +14,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from recommender.candidates.gate_check import ENOUGH_IMPRESSIONS, ENOUGH_PAGES, made_check
+from recommender.candidates.index_checks import canonical_check, indexed_check
 from recommender.candidates.intent import intent_check, intent_of, missing_words
 from recommender.candidates.rivals import cannibal_check, rivalry_of
 from recommender.candidates.wording import Wording
 from recommender.corpus import Corpus
-from recommender.models import CheckOutcome, GateCheck, TargetCase
+from recommender.models import CheckOutcome, GateCheck, Inspection, TargetCase
 
 Floats = NDArray[np.float64]
 
@@ -116,8 +117,11 @@ def gate(
     pages: pd.DataFrame,
     norms: GateNorms,
     best_relevance: float | None,
+    inspected: Inspection | None = None,
 ) -> tuple[GateCheck, ...]:
     """Return the seven checks of a target; ``pages`` is PAGES.
+
+    ``inspected`` is what Google's index says of it, its canonical a crawled page where it is one.
 
     A page of which no text was read is judged on none: scripts may write it.
     """
@@ -125,8 +129,8 @@ def gate(
     told = pages.loc[pages["url"] == case.url].iloc[0]
     indexable = bool(corpus.indexable[row])
     return (
-        _indexable(told, indexable=indexable),
-        _canonical(told, corpus, indexable=indexable),
+        indexed_check(_indexable(told, indexable=indexable), inspected),
+        canonical_check(_canonical(told, corpus, indexable=indexable), inspected, case.url),
         *(
             _of_text(case, row, corpus, norms, best_relevance)
             if corpus.content_words[row] > 0

@@ -67,10 +67,13 @@ class Crawler:
         *,
         earlier: EarlierCrawl | None = None,
         watched: Collection[str] = (),
+        sitemaps: Sequence[str] = (),
         only_watched: bool = False,
         progress: Progress = silent,
     ) -> Iterator[Visit]:
         """Return the site as found from its home page, its sitemaps and ``seeds``.
+
+        ``sitemaps`` are further ones, beside those that the site names itself.
 
         With ``only_watched`` nothing but the home page and the ``watched`` ones is asked for.
         Raises CrawlError where the site is unreachable, forbids crawling or gives no page, NotNow
@@ -89,7 +92,9 @@ class Crawler:
         if only_watched:
             job = self._narrow(site, earlier, watched)
         else:
-            job = self._interrupted(site, earlier) or self._begun(site, seeds, earlier, watched)
+            job = self._interrupted(site, earlier) or self._begun(
+                site, seeds, earlier, watched, sitemaps
+            )
         reading = self._read(job, progress)
         _refuse_nothing(job, reading.ending)
         from recommender.ingest.assemble import assemble  # noqa: PLC0415 - 10 MB beside the child
@@ -124,12 +129,13 @@ class Crawler:
         seeds: Sequence[str],
         earlier: EarlierCrawl | None,
         watched: Collection[str],
+        sitemaps: Sequence[str],
     ) -> CrawlJob:
         """Return a new job; what earlier ones left lying is removed."""
         seconds = self._seconds(self.clock())
         for left in self._folders():
             shutil.rmtree(left)
-        return self._job(site, seeds, earlier, watched, seconds=seconds)
+        return self._job(site, seeds, earlier, watched, sitemaps, seconds=seconds)
 
     def _narrow(
         self, site: str, earlier: EarlierCrawl | None, watched: Collection[str]
@@ -150,6 +156,7 @@ class Crawler:
         seeds: Sequence[str],
         earlier: EarlierCrawl | None,
         watched: Collection[str],
+        sitemaps: Sequence[str] = (),
         *,
         seconds: float | None,
         narrow: bool = False,
@@ -169,6 +176,7 @@ class Crawler:
             began_at=now,
             earlier=earlier.id if earlier else "",
             probe=absolute(f"/{crc32(crawl_id.encode()):x}-is-no-page-of-this-site", site) or site,
+            sitemaps=tuple(sitemaps),
             seconds=seconds,
             narrow=narrow,
         )

@@ -41,6 +41,7 @@ class CrawlJob(BaseModel):
     began_at: datetime
     earlier: str = ""  # id of the crawl that this one is a visit after
     probe: str  # an address that cannot exist: what the site answers there is no page
+    sitemaps: tuple[str, ...] = ()  # that others know of, beside those that the site names
     pages_per_part: int = PAGES_PER_PART
     narrow: bool = False  # only what is due by name is asked for, whatever else is met
     seconds: float | None = None  # until the hours end in which the site may be visited

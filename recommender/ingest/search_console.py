@@ -11,7 +11,7 @@ import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import cast
 from zoneinfo import ZoneInfo
 
@@ -29,6 +29,7 @@ from recommender.config import SearchConsoleConfig
 from recommender.errors import PropertyForbidden, SearchConsoleError, UnexpectedAnswer
 from recommender.frames import PAGE_SEARCH, QUERY_SEARCH
 from recommender.ingest import search_refusals
+from recommender.ingest.search_index import inspection_of, sitemaps_of
 from recommender.ingest.search_refusals import Passing, QuotaUsedUp
 from recommender.ingest.search_rows import (
     UNEXPECTED,
@@ -40,7 +41,7 @@ from recommender.ingest.search_rows import (
     without_operators,
 )
 from recommender.ingest.signed_http import CONNECTION_ERRORS, SignedHttp
-from recommender.models import SearchDay
+from recommender.models import Inspection, SearchDay
 
 __all__ = ["Access", "SearchConsoleSource", "is_operator_query"]
 
@@ -171,6 +172,20 @@ class SearchConsoleSource:
             capped=max(page_rows, query_rows) >= DAY_CAP,
             requests=self._requests - before,
         )
+
+    def inspect(self, url: str, now: datetime) -> Inspection:
+        """Return what Google's index says of a page. One request. Raises a SearchConsoleError."""
+        body = {"inspectionUrl": url, "siteUrl": self._property, "languageCode": "en"}
+        answer = self._answer(lambda: self._service.urlInspection().index().inspect(body=body))
+        return inspection_of(answer, url, now)
+
+    def sitemaps(self) -> tuple[str, ...]:
+        """Return the sitemaps that Google was given for the property, without faulty ones.
+
+        One request. Raises a SearchConsoleError.
+        """
+        answer = self._answer(lambda: self._service.sitemaps().list(siteUrl=self._property))
+        return sitemaps_of(answer, self._property)
 
     def check_access(self) -> Access:
         """Return what the account may do with the property.

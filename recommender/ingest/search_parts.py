@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -15,7 +15,7 @@ import pandas as pd
 
 from recommender.frames import PAGE_SEARCH, QUERY_SEARCH
 from recommender.ingest.search_rows import without_operators
-from recommender.models import SearchDay
+from recommender.models import Inspection, SearchDay
 
 DOMAIN = "sc-domain:"
 
@@ -33,6 +33,14 @@ class PartSource(Protocol):
 
     def read_rows(self, day: date) -> SearchDay:
         """Return all rows of ``day``, those of operator queries too."""
+        ...
+
+    def inspect(self, url: str, now: datetime) -> Inspection:
+        """Return what Google's index says of a page."""
+        ...
+
+    def sitemaps(self) -> tuple[str, ...]:
+        """Return the sitemaps that Google was given."""
         ...
 
     def close(self) -> object:
@@ -82,6 +90,15 @@ class SeveralProperties:
                 requests=sum(found.requests for found in read.values()),
             )
         )
+
+    def inspect(self, url: str, now: datetime) -> Inspection:
+        """Return what Google's index says of a page, asked of the narrowest property it is in."""
+        return self._parts[owner(url, list(self._parts))].inspect(url, now)
+
+    def sitemaps(self) -> tuple[str, ...]:
+        """Return the sitemaps that Google was given for any of the properties."""
+        found = (url for part in self._parts.values() for url in part.sitemaps())
+        return tuple(dict.fromkeys(found))
 
     def close(self) -> None:
         """Close the connections of all properties."""

@@ -205,7 +205,7 @@ class SiteSpider(Spider):
             return
         agent, usual = self._job.config.user_agent, f"{origin_of(self._site)}/sitemap.xml"
         named = robots.sitemaps or ((usual,) if robots.allows(usual, agent) else ())
-        yield from self._follow_sitemaps(named)
+        yield from self._follow_sitemaps((*named, *self._job.sitemaps))
         if robots.allows(self._job.probe, agent) and not self._probed:
             self._probed = True
             yield self._request(self._job.probe, depth=1)

@@ -149,6 +149,7 @@ def judged(known: Study, case: TargetCase) -> TargetCase:
         pages=known.reading.snapshot.pages,
         norms=known.norms,
         best_relevance=best,
+        inspected=known.reading.inspections.get(case.url),
     )
     return diagnose(replace(case, checks=checks), corpus=corpus, links=known.links)
 

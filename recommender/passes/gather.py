@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -10,6 +11,7 @@ import pandas as pd
 from recommender.errors import (
     NotNow,
     QuotaExhausted,
+    SearchConsoleError,
     SearchConsoleUnavailable,
     UnexpectedAnswer,
 )
@@ -42,6 +44,7 @@ class Pulled:
     days: int
     newest: date | None
     missing: int = 0  # days of this pull that still have to be read
+    sitemaps: tuple[str, ...] = ()  # that Google was given
     later: int = 0  # older days that the next pulls read, so many a run
     stopped: str = ""
 
@@ -88,12 +91,21 @@ def _pulled(site: Site, search: SearchSource, stage: Stage) -> Pulled:
     except (QuotaExhausted, SearchConsoleUnavailable) as error:
         faults.append(error.message)
     return Pulled(
+        sitemaps=() if faults else _sitemaps(site),
         days=done,
         newest=newest,
         missing=len(now) - done,
         later=len(due) - len(now),
         stopped="; ".join(faults),
     )
+
+
+def _sitemaps(site: Site) -> tuple[str, ...]:
+    """Return the sitemaps that Google was given, none where it does not say: a crawl has others."""
+    try:
+        return () if site.index is None else site.index.sitemaps()
+    except SearchConsoleError:
+        return ()
 
 
 def _pull_line(pulled: Pulled, days_per_run: int) -> str:
@@ -130,15 +142,21 @@ def _impressions(site: Site) -> dict[date, int]:
     return dict(zip(known["day"].dt.date, known["most_impressions"], strict=True))
 
 
-def crawl(site: Site) -> Crawled:
+def crawl(site: Site, sitemaps: Sequence[str] = ()) -> Crawled:
     """Visit the site and store what was found. Raises CrawlError, and NotNow where it has to.
+
+    ``sitemaps`` are read beside those that the site names itself.
 
     Outside the hours for visits the last crawl still counts, if there is one.
     """
     with site.narrator.stage("crawl") as stage:
         earlier = site.facts.earlier_crawl()
         visiting = site.crawler.crawl(
-            _seeds(site), earlier=earlier, watched=_watched(site), progress=stage.progress
+            _seeds(site),
+            earlier=earlier,
+            watched=_watched(site),
+            sitemaps=sitemaps,
+            progress=stage.progress,
         )
         try:
             with visiting as visit:

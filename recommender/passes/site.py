@@ -14,6 +14,7 @@ from recommender.ports import (
     FactStore,
     Narrator,
     Notifier,
+    SearchIndex,
     SearchSource,
     SiteCrawler,
 )
@@ -27,7 +28,8 @@ class Site:
     """What a run over one property works with.
 
     ``now`` is aware; ``zone`` is where the readers live. ``as_of`` limits the facts to those known
-    then (None: all). ``search`` is None where no search data are configured. ``values`` reads
+    then (None: all). ``search`` is None where no search data are configured, ``index``
+    where Google's index cannot be asked. ``values`` reads
     what a visit is worth, by URL as the owner spells it; it raises ConfigError.
     """
 
@@ -43,6 +45,7 @@ class Site:
     narrator: Narrator
     now: datetime
     zone: ZoneInfo
+    index: SearchIndex | None = None
     as_of: datetime | None = None
     values: Callable[[], Mapping[str, float]] = dict
 

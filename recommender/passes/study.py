@@ -24,8 +24,9 @@ from recommender.errors import NoData
 from recommender.frames import PAGE_TOTALS, QUERY_TOTALS
 from recommender.graph import LinkGraph, link_graph, pagerank
 from recommender.languages import UNSPACED
-from recommender.models import CrawlSnapshot, Window
+from recommender.models import CrawlSnapshot, Inspection, Window
 from recommender.names import Names, build_names
+from recommender.passes.inspections import recent_inspections
 from recommender.passes.search_notes import search_notes
 from recommender.passes.searches import on_pages, search_window, seasons, steady_impressions
 from recommender.passes.site import Site, pacific_day
@@ -60,6 +61,7 @@ class Reading:
     query_words: Mapping[int, Mapping[str, float]]
     topics: Ints  # P
     wording: Wording  # of the pages alone
+    inspections: Mapping[str, Inspection]  # by page, those that are fresh
     page_values: Mapping[str, float]  # what a visit to a page is worth, where the owner says so
     notes: tuple[str, ...]
 
@@ -146,6 +148,7 @@ def read_site(site: Site) -> Reading:
         query_words=query_words,
         topics=text.topics,
         wording=text.wording,
+        inspections=recent_inspections(site, identity),
         page_values=page_values,
         notes=(
             *_notes(site, snapshot, window, page_totals),

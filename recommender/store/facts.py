@@ -5,6 +5,7 @@
     <folder>/page_search/2026-03-01/20260303T053000123456Z.parquet
              query_search/2026-03-01/20260303T053000123456Z.parquet
              search_days/2026-03-01/20260303T053000123456Z.json     the ledger, written last
+             inspections/20260303T053000123456Z.parquet     what Google's index said in one run
              crawls/<crawl id>/{pages,known,blocks,links,link_history}.parquet, manifest.json
              <scope>/{page_search,query_search,search_days}/...     other results than web, all
              derived/<key>.<crawl id>.<code>.pickle     may go at any time, see derived.py
@@ -25,6 +26,7 @@ import pandas as pd
 
 from recommender.errors import FrameError
 from recommender.frames import (
+    INSPECTIONS,
     PAGE_SEARCH,
     PAGE_TOTALS,
     QUERY_SEARCH,
@@ -38,7 +40,9 @@ from recommender.store import crawls
 from recommender.store.derived import derived
 from recommender.store.engines import DuckDb, Engine
 from recommender.store.files import (
+    known_versions,
     newest_version,
+    read_frame,
     read_note,
     version_at,
     write_frame,
@@ -106,6 +110,19 @@ class ParquetFacts:
         files = self._files(QUERY_SEARCH, window, as_of)
         ask = totals.query_totals()
         return totals.answer(ask, files, self.engine, stored=QUERY_SEARCH, asked=QUERY_TOTALS)
+
+    def write_inspections(self, inspections: pd.DataFrame, at: datetime) -> None:
+        """Store INSPECTIONS made at ``at``, whole or not at all; those of that instant stay."""
+        path = self.folder / "inspections" / f"{version_at(at)}.parquet"
+        if not path.exists():
+            write_frame(path, inspections, INSPECTIONS)
+
+    def inspections(self, *, as_of: datetime | None = None) -> pd.DataFrame:
+        """Return INSPECTIONS, oldest first. Cost: one small file per run that made some."""
+        versions = known_versions(self.folder / "inspections", ".parquet", as_of)
+        names = (self.folder / "inspections" / f"{version}.parquet" for version in versions)
+        frames = [read_frame(path, INSPECTIONS) for path in names]
+        return pd.concat(frames, ignore_index=True) if frames else INSPECTIONS.empty()
 
     def write_crawl(self, visit: Visit) -> None:
         """Store a crawl, whole or not at all, and bring LINK_HISTORY up to it."""

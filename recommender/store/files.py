@@ -57,20 +57,24 @@ def aware(instant: datetime) -> datetime:
 
 
 def newest_version(folder: Path, suffix: str, as_of: datetime | None) -> str | None:
-    """Return the newest version of ``folder`` known at ``as_of`` (None: now), None without one.
+    """Return the newest version of ``folder`` known at ``as_of`` (None: now), None without one."""
+    return max(known_versions(folder, suffix, as_of), default=None)
+
+
+def known_versions(folder: Path, suffix: str, as_of: datetime | None) -> list[str]:
+    """Return all versions of ``folder`` known at ``as_of`` (None: now), oldest first.
 
     Only whole names count: temporary files and foreign ones are passed over.
     """
     try:
         names = os.listdir(folder)  # noqa: PTH208 - names are all we need, one system call
     except FileNotFoundError:
-        return None
+        return []
     except OSError as error:
         raise _unreadable(folder, error) from error
     stems = (name.removesuffix(suffix) for name in names if name.endswith(suffix))
     limit = None if as_of is None else version_at(as_of)
-    known = (s for s in stems if _VERSION.fullmatch(s) and (limit is None or s <= limit))
-    return max(known, default=None)
+    return sorted(s for s in stems if _VERSION.fullmatch(s) and (limit is None or s <= limit))
 
 
 def write_frame(path: Path, frame: pd.DataFrame, spec: FrameSpec) -> None:

@@ -18,6 +18,7 @@ from pandas.testing import assert_frame_equal
 from recommender.errors import FrameError, StoreError
 from recommender.frames import (
     BLOCKS,
+    INSPECTIONS,
     LINK_HISTORY,
     PAGE_SEARCH,
     PAGE_TOTALS,
@@ -101,6 +102,25 @@ def test_days_of_another_scope_are_kept_apart_and_crawls_are_shared(tmp_path: Pa
     assert discover.page_totals(window)["impressions"].tolist() == [20]
     web.write_crawl(visit_of(crawl()))
     assert discover.crawl() is not None
+
+
+def inspected(at: datetime, *pages: str) -> pd.DataFrame:
+    row = {"inspected_at": at, "verdict": "PASS", "indexing": "INDEXING_ALLOWED"}
+    rows = [row | {"url": p, "google_canonical": None, "last_crawl_at": None} for p in pages]
+    return INSPECTIONS.coerced(pd.DataFrame(rows))
+
+
+def test_inspections_are_kept_all_and_read_as_they_were_known(facts: FactStore) -> None:
+    assert_frame_equal(facts.inspections(), INSPECTIONS.empty())
+    later = NOW + timedelta(days=1)
+    facts.write_inspections(inspected(later, f"{SITE}/a"), later)
+    facts.write_inspections(inspected(NOW, f"{SITE}/a", f"{SITE}/b"), NOW)
+    facts.write_inspections(inspected(NOW, f"{SITE}/never"), NOW)
+    known = checked(facts.inspections(), INSPECTIONS)
+    assert known["url"].tolist() == [f"{SITE}/a", f"{SITE}/b", f"{SITE}/a"]
+    assert known["last_crawl_at"].isna().all()
+    assert len(facts.inspections(as_of=NOW)) == 2
+    assert facts.inspections(as_of=NOW - timedelta(seconds=1)).empty
 
 
 def test_a_day_without_rows_is_a_day_that_was_read(facts: FactStore) -> None:

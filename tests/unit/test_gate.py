@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 import numpy as np
 import pandas as pd
@@ -20,7 +20,15 @@ from recommender.candidates.gate import (
 )
 from recommender.candidates.wording import covered, wording
 from recommender.corpus import Corpus
-from recommender.models import CheckOutcome, Demand, GateCheck, QueryDemand, TargetCase, Window
+from recommender.models import (
+    CheckOutcome,
+    Demand,
+    GateCheck,
+    Inspection,
+    QueryDemand,
+    TargetCase,
+    Window,
+)
 from tests.small_site import ROOT, corpus_of, pages_of, query_totals
 
 WINDOW = Window.ending(date(2026, 2, 26), 28)
@@ -79,6 +87,21 @@ def test_a_page_without_search_data_fails_no_check_that_needs_them() -> None:
         "headroom",
     ]
     assert not any(check.outcome is CheckOutcome.FAIL for check in checks)
+
+
+def test_what_googles_index_says_is_part_of_two_checks() -> None:
+    said = Inspection(
+        url=ROOT + "/chain0",
+        inspected_at=datetime(2026, 2, 26, tzinfo=UTC),
+        verdict="FAIL",
+        indexing="BLOCKED_BY_META_TAG",
+        google_canonical=ROOT + "/wheel0",
+        last_crawl_at=None,
+    )
+    for name in ("indexable", "canonical"):
+        assert check(name).outcome is CheckOutcome.PASS
+        assert check(name, inspected=said).outcome is CheckOutcome.FAIL
+    assert check("depth", inspected=said) == check("depth")
 
 
 def test_a_page_that_may_not_be_indexed_fails_with_its_reason() -> None:
