@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from recommender.candidates.anchors import split_name
+from recommender.candidates.anchors import content_words, split_name
 from recommender.candidates.edits import Valuation
 from recommender.candidates.labels import spans_of
 from recommender.candidates.pairs import best_sources, fused, relevance
@@ -85,13 +85,15 @@ def needed_sentences(
 def _has_link_words(facts: SourceFacts, target: int) -> bool:
     """Tell whether a page has a name that a sentence could link.
 
-    A question is none, nor are words that its own text never uses, or that name another page.
+    A question is none, nor is a single word, nor are words that its own text never uses, or that
+    name another page.
     """
     corpus = facts.corpus
-    title = corpus.titles[target]
-    name = split_name(title, corpus.function_words(target))[0]
+    title, stops = corpus.titles[target], corpus.function_words(target)
+    name = split_name(title, stops)[0]
     return (
         "?" not in title
+        and len(content_words(folded(name), stops)) > 1
         and folded(name) not in COMMON_TITLES
         and not facts.rules.claims.points_elsewhere(name, target)
         and speaks_of(corpus, target, name)
