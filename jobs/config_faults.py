@@ -24,6 +24,9 @@ PATTERNS: Mapping[str, str] = {
     r"^[a-z0-9][a-z0-9_-]*$": (
         "must be lower-case letters, digits, - and _, with a letter or a digit first"
     ),
+    r"^[A-Za-z0-9][A-Za-z0-9_:.-]*\.[A-Za-z0-9_]+$": (
+        "must be project and dataset, such as my-project.searchconsole"
+    ),
     r"^([01]\d|2[0-3]):[0-5]\d$": "must be a time of day such as 07:30",
     r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$": "must be hours such as 22:00-06:00",
 }

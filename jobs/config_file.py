@@ -265,7 +265,10 @@ def _with_paths_from(config: Config, folder: Path) -> Config:
         p.model_copy(
             update={
                 "search_console": p.search_console.model_copy(
-                    update={"credentials_file": _located(folder, p.search_console.credentials_file)}
+                    update={
+                        "credentials_file": _located(folder, p.search_console.credentials_file),
+                        "path": _located(folder, p.search_console.path),
+                    }
                 ),
                 "recommend": p.recommend.model_copy(
                     update={"values": _located(folder, p.recommend.values)}

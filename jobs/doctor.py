@@ -26,8 +26,9 @@ from jobs.wiring import (
     digest_folder,
     mail_server,
     search_console_sources,
+    search_source,
 )
-from recommender.config import Config, CredentialsKind, PropertyConfig, SmtpConfig
+from recommender.config import Config, CredentialsKind, PropertyConfig, SmtpConfig, SourceKind
 from recommender.errors import ConfigError, CredentialsError, LinkwrightError
 from recommender.models import Outcome, Run, Visit
 from recommender.passes.site import pacific_day
@@ -251,7 +252,10 @@ def _search_console(one: PropertyConfig) -> Checks:
     section = one.search_console
     if section.source == "none":
         finding = "not configured: text and links decide alone"
-        yield _warning(what, finding, "set search_console.source to api")
+        yield _warning(what, finding, "set search_console.source to api, or to export")
+        return
+    if section.source is not SourceKind.API:
+        yield from _search_files(one)
         return
     if section.credentials_file is None and section.credentials is not CredentialsKind.ADC:
         yield _failure(
@@ -273,6 +277,26 @@ def _search_console(one: PropertyConfig) -> Checks:
                 yield _newest_day(source.newest_final_day(today), today)
     except LinkwrightError as error:
         yield _failure(what, error)
+
+
+def _search_files(one: PropertyConfig) -> Checks:
+    """Yield what can be read of the configured files or tables."""
+    what, section = "search data", one.search_console
+    place = section.path or section.dataset
+    today = pacific_day(datetime.now(UTC))
+    try:
+        source = search_source(one)
+        assert source is not None
+        with closing(source):
+            newest, period = source.newest_final_day(today), source.period()
+    except LinkwrightError as error:
+        yield _failure(what, error)
+        return
+    if period is not None:
+        said = f"{place} has the totals of {period.window.start} to {period.window.end}"
+        yield _ok(what, f"{said}, {len(period.pages):,} pages")
+    if newest is not None or period is None:
+        yield _newest_day(newest, today)
 
 
 def _newest_day(newest: date | None, today: date) -> Check:

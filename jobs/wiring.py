@@ -9,7 +9,8 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from filelock import FileLock, Timeout
@@ -21,10 +22,11 @@ from recommender.config import Config, EngineKind, PropertyConfig, SourceKind
 from recommender.errors import Locked, StoreError
 from recommender.models import Message
 from recommender.passes.site import Site
-from recommender.ports import DecisionStore, Notifier
+from recommender.ports import DecisionStore, Notifier, SearchSource
 
 if TYPE_CHECKING:
     from recommender.ingest.search_console import SearchConsoleSource
+    from recommender.ingest.search_export import ExportSource
     from recommender.ingest.search_parts import SeveralProperties
     from recommender.notify.smtp import SmtpNotifier
     from recommender.store.engines import Engine
@@ -128,15 +130,38 @@ def database_url(config: Config) -> str:
     return config.database_url or f"sqlite:///{config.data_dir / 'decisions.sqlite'}"
 
 
-def search_source(
-    chosen: PropertyConfig, *, sleep: Callable[[float], None] = time.sleep
-) -> SearchConsoleSource | SeveralProperties | None:
+class OpenSource(SearchSource, Protocol):
+    """A source of search metrics that is closed after its use."""
+
+    def close(self) -> object:
+        """Give back what it holds open."""
+        ...
+
+
+def search_source(chosen: PropertyConfig) -> OpenSource | None:
     """Return the configured source of search metrics, None where there is none."""
-    if chosen.search_console.source is SourceKind.NONE:
-        return None
+    match chosen.search_console.source:
+        case SourceKind.NONE:
+            return None
+        case SourceKind.EXPORT:
+            return export_source(chosen)
+        case _:
+            return api_source(chosen)
+
+
+def export_source(chosen: PropertyConfig) -> ExportSource:
+    """Return the configured exports of the web interface."""
+    from recommender.ingest.search_export import ExportSource  # noqa: PLC0415
+
+    home = urlsplit(chosen.site).hostname or ""
+    return ExportSource(chosen.search_console, hosts=(home, *chosen.crawl.hosts))
+
+
+def api_source(chosen: PropertyConfig) -> SearchConsoleSource | SeveralProperties:
+    """Return the API of Search Console, read for all properties that feed the site."""
     from recommender.ingest.search_parts import SeveralProperties  # noqa: PLC0415
 
-    parts = search_console_sources(chosen, sleep=sleep)
+    parts = search_console_sources(chosen)
     return SeveralProperties(parts) if len(parts) > 1 else next(iter(parts.values()))
 
 

@@ -30,6 +30,9 @@ class SourceKind(StrEnum):
     """Where search metrics come from."""
 
     API = "api"
+    EXPORT = "export"
+    BULK = "bulk"
+    BIGQUERY = "bigquery"
     NONE = "none"
 
 
@@ -59,7 +62,17 @@ def _check_property(name: str) -> None:
 class SearchConsoleConfig(_Section):
     """How to read Search Console."""
 
-    source: SourceKind = Field(SourceKind.NONE, description="api or none")
+    source: SourceKind = Field(SourceKind.NONE, description="api, export, bulk, bigquery or none")
+    path: Path | None = Field(
+        None,
+        description="export: the ZIP of the web interface, or a folder of several; "
+        "bulk: the folder of the exported tables",
+    )
+    dataset: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9_:.-]*\.[A-Za-z0-9_]+$",
+        description="bigquery: project and dataset of the bulk export, as project.searchconsole",
+    )
     property: str | None = Field(
         None, description="as Search Console spells it; default: the property's site"
     )
@@ -120,6 +133,14 @@ class SearchConsoleConfig(_Section):
         if wrong:
             raise ValueError(f"{wrong[0]!r} is not one of mobile, desktop, tablet")
         return tuple(d.lower() for d in value)
+
+    @model_validator(mode="after")
+    def _place_is_named(self) -> Self:
+        if self.source in (SourceKind.EXPORT, SourceKind.BULK) and self.path is None:
+            raise ValueError(f"search_console.source is {self.source}: set search_console.path")
+        if self.source is SourceKind.BIGQUERY and self.dataset is None:
+            raise ValueError("search_console.source is bigquery: set search_console.dataset")
+        return self
 
 
 class CrawlSource(StrEnum):

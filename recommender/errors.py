@@ -16,6 +16,7 @@
     │   ├── CredentialsError        exit 2   missing, expired, revoked
     │   ├── PropertyForbidden       exit 2   the account may not read the property
     │   ├── UnexpectedAnswer        exit 3   rows that are none: the day is asked for again
+    │   ├── ExportUnreadable        exit 2   a file of an export is not what it should be
     │   ├── QuotaExhausted          exit 3   clean stop, the next run resumes
     │   └── SearchConsoleUnavailable exit 3  5xx or no connection after all retries
     ├── TransportError              exit 3   a mail was not taken (``permanent``: nor ever will be;
@@ -127,6 +128,12 @@ class UnexpectedAnswer(SearchConsoleError):
     """An answer is not what Search Console documents: nothing of it is kept."""
 
     exit_code: ClassVar[int] = 3
+
+
+class ExportUnreadable(SearchConsoleError):
+    """A file of an export is missing, or holds something else than it should."""
+
+    exit_code: ClassVar[int] = 2
 
 
 class QuotaExhausted(SearchConsoleError):

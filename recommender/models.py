@@ -170,6 +170,22 @@ class Inspection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SearchPeriod:
+    """Totals of days that are not known singly: frames PAGE_TOTALS and QUERY_TOTALS.
+
+    Queries are known of few pages or none. ``content`` is a fingerprint: what was read again and
+    has the same one is the same.
+    """
+
+    window: Window
+    pages: pd.DataFrame  # PAGE_TOTALS; days is 1 where there were impressions: more is not known
+    queries: pd.DataFrame  # QUERY_TOTALS
+    capped: bool  # pages beyond the cut are not known
+    content: str
+    filters: tuple[str, ...] = ()  # what its totals are narrowed to, e.g. "Country: Germany"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QueryDemand:
     """What one query brings to a page in a window."""
 

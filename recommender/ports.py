@@ -24,6 +24,7 @@ from recommender.models import (
     Recommendation,
     Run,
     SearchDay,
+    SearchPeriod,
     Status,
     Visit,
     Window,
@@ -51,6 +52,20 @@ class SearchSource(Protocol):
 
     def oldest_day(self, today: date) -> date | None:
         """Return the oldest day (Pacific) that there are data of, None where there are none.
+
+        Raises a SearchConsoleError.
+        """
+        ...
+
+    def days_in(self, window: Window) -> Sequence[date]:
+        """Return the days of ``window`` that may be read, oldest first.
+
+        Raises a SearchConsoleError.
+        """
+        ...
+
+    def period(self) -> SearchPeriod | None:
+        """Return the newest totals of a range of days, None where the source knows single days.
 
         Raises a SearchConsoleError.
         """
@@ -178,6 +193,17 @@ class FactStore(Protocol):
 
     def inspections(self, *, as_of: datetime | None = None) -> pd.DataFrame:
         """Return INSPECTIONS, all that were stored, oldest first."""
+        ...
+
+    def write_search_period(self, period: SearchPeriod, fetched_at: datetime) -> bool:
+        """Store a new version of a period, whole or not at all; False where it is stored as it is.
+
+        A period is never added to others, nor to days: the newest one stands for itself.
+        """
+        ...
+
+    def search_period(self, *, as_of: datetime | None = None) -> SearchPeriod | None:
+        """Return the period that ends last (of several the shortest), None where there is none."""
         ...
 
     def write_crawl(self, visit: Visit) -> None:

@@ -48,6 +48,7 @@ from recommender.models import (
     Region,
     Run,
     SearchDay,
+    SearchPeriod,
     Status,
     Visit,
     Window,
@@ -98,6 +99,7 @@ class FakeFacts:
 
     def __init__(self) -> None:
         self._days: dict[date, dict[datetime, SearchDay]] = {}
+        self._periods: dict[tuple[date, date], dict[datetime, SearchPeriod]] = {}
         self._crawls: dict[str, tuple[CrawlSnapshot, pd.DataFrame]] = {}
         self._readers: dict[str, str] = {}
         self._inspections: dict[datetime, pd.DataFrame] = {}
@@ -127,6 +129,25 @@ class FakeFacts:
             for fetched_at, kept in self._known(as_of)
         ]
         return SEARCH_DAYS.coerced(pd.DataFrame(rows)) if rows else SEARCH_DAYS.empty()
+
+    def write_search_period(self, period: SearchPeriod, fetched_at: datetime) -> bool:
+        checked(period.pages, PAGE_TOTALS)
+        checked(period.queries, QUERY_TOTALS)
+        versions = self._periods.setdefault((period.window.start, period.window.end), {})
+        if versions and versions[max(versions)].content == period.content:
+            return False
+        versions.setdefault(aware(fetched_at), period)
+        return True
+
+    def search_period(self, *, as_of: datetime | None = None) -> SearchPeriod | None:
+        limit = aware(as_of) if as_of else datetime.max.replace(tzinfo=UTC)
+        for (_, _), versions in sorted(
+            self._periods.items(), key=lambda kept: (kept[0][1], kept[0][0]), reverse=True
+        ):
+            known = [at for at in versions if at <= limit]
+            if known:
+                return versions[max(known)]
+        return None
 
     def page_search(self, window: Window, *, as_of: datetime | None = None) -> pd.DataFrame:
         frames = [kept.pages for _, kept in self._known(as_of) if kept.day in window]
@@ -367,10 +388,11 @@ class FakeDecisions:
 
 
 class FakeSearch:
-    """A SearchSource that knows the days it is given; any other day is unavailable."""
+    """A SearchSource that knows the days and totals it is given; any other day is unavailable."""
 
-    def __init__(self, days: Mapping[date, SearchDay]) -> None:
+    def __init__(self, days: Mapping[date, SearchDay], totals: SearchPeriod | None = None) -> None:
         self.days = dict(days)
+        self.totals = totals
         self.read: list[date] = []
 
     def newest_final_day(self, today: date) -> date | None:
@@ -378,6 +400,12 @@ class FakeSearch:
 
     def oldest_day(self, today: date) -> date | None:
         return min((d for d, kept in self.days.items() if kept.final and d <= today), default=None)
+
+    def days_in(self, window: Window) -> list[date]:
+        return sorted(day for day in self.days if day in window)
+
+    def period(self) -> SearchPeriod | None:
+        return self.totals
 
     def read_day(self, day: date) -> SearchDay:
         self.read.append(day)

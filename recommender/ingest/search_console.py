@@ -41,7 +41,7 @@ from recommender.ingest.search_rows import (
     without_operators,
 )
 from recommender.ingest.signed_http import CONNECTION_ERRORS, SignedHttp
-from recommender.models import Inspection, SearchDay
+from recommender.models import Inspection, SearchDay, Window
 
 __all__ = ["Access", "SearchConsoleSource", "is_operator_query"]
 
@@ -141,6 +141,13 @@ class SearchConsoleSource:
                 subject=self._property,
                 hint="set the clock of this machine (NTP); nothing was read or stored",
             )
+
+    def days_in(self, window: Window) -> list[date]:
+        """Return all days of ``window``: each may be asked for."""
+        return [window.start + timedelta(days=number) for number in range(window.days)]
+
+    def period(self) -> None:
+        """Return nothing: the service gives single days."""
 
     def read_day(self, day: date) -> SearchDay:
         """Return everything Search Console gives for ``day``, see :meth:`read_rows`.

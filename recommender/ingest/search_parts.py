@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -15,7 +15,7 @@ import pandas as pd
 
 from recommender.frames import PAGE_SEARCH, QUERY_SEARCH
 from recommender.ingest.search_rows import without_operators
-from recommender.models import Inspection, SearchDay
+from recommender.models import Inspection, SearchDay, Window
 
 DOMAIN = "sc-domain:"
 
@@ -67,6 +67,13 @@ class SeveralProperties:
         """Return the oldest day that any property has data of, None where there is none."""
         found = (part.oldest_day(today) for part in self._parts.values())
         return min((day for day in found if day is not None), default=None)
+
+    def days_in(self, window: Window) -> list[date]:
+        """Return all days of ``window``: each may be asked for."""
+        return [window.start + timedelta(days=number) for number in range(window.days)]
+
+    def period(self) -> None:
+        """Return nothing: the service gives single days."""
 
     def read_day(self, day: date) -> SearchDay:
         """Return everything that the properties give for ``day``, each page from one of them.

@@ -165,7 +165,7 @@ def edits_for(site: Site, known: Study, cases: Sequence[TargetCase]) -> list[Rec
         impressions=dict(
             zip(reading.signals["page"], reading.signals["impressions"].tolist(), strict=True)
         ),
-        window_days=site.config.recommend.window_days,
+        window_days=known.targets.window.days,
         now=site.now,
     )
     null = known.norms.null_relevance

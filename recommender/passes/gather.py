@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+import numpy as np
 import pandas as pd
 
 from recommender.errors import (
@@ -15,7 +16,9 @@ from recommender.errors import (
     SearchConsoleUnavailable,
     UnexpectedAnswer,
 )
-from recommender.models import Status, Visited, Window
+from recommender.frames import PAGE_SEARCH, QUERY_TOTALS
+from recommender.models import SearchDay, Status, Visited, Window
+from recommender.passes.searches import search_basis
 from recommender.passes.site import Site, pacific_day
 from recommender.ports import SearchSource, Stage
 
@@ -43,10 +46,17 @@ class Pulled:
 
     days: int
     newest: date | None
+    stored: int = 0  # of the days: those not known before, or not like this
+    period: Window | None = None  # of totals that were not known, or not like this
     missing: int = 0  # days of this pull that still have to be read
     sitemaps: tuple[str, ...] = ()  # that Google was given
     later: int = 0  # older days that the next pulls read, so many a run
     stopped: str = ""
+
+    @property
+    def brought_news(self) -> bool:
+        """Whether anything is known now that was not before."""
+        return bool(self.stored) or self.period is not None
 
 
 def pull(site: Site) -> Pulled:
@@ -54,7 +64,8 @@ def pull(site: Site) -> Pulled:
 
     One pull reads `days_per_run` days at most; a day counts once it is stored whole, and the next
     pull goes on before it. A quota that is used up, or a service that stays away, ends the pull
-    cleanly. A day whose rows make no sense is left out and asked for again by the next run.
+    cleanly. A day whose rows make no sense is left out and asked for again by the next run. What
+    comes again as it was is not stored again. Totals of a period are kept beside the days.
     Raises the other SearchConsoleErrors.
     """
     if site.search is None:
@@ -64,7 +75,16 @@ def pull(site: Site) -> Pulled:
             pulled = _pulled(site, site.search, stage)
         except (QuotaExhausted, SearchConsoleUnavailable, UnexpectedAnswer) as error:
             pulled = Pulled(days=0, newest=None, stopped=error.message)
-        stage.say(_pull_line(pulled, site.config.search_console.days_per_run))
+        line = _pull_line(pulled, site.config.search_console.days_per_run)
+        totals = site.search.period()
+        if totals is not None:
+            said = f"totals of {totals.window.start} to {totals.window.end}"
+            if site.facts.write_search_period(totals, site.now):
+                pulled = replace(pulled, period=totals.window)
+            else:
+                said += ", as they are stored"
+            line = f"{line}; {said}" if pulled.newest else said
+        stage.say(line)
     return pulled
 
 
@@ -74,7 +94,7 @@ def _pulled(site: Site, search: SearchSource, stage: Stage) -> Pulled:
     due = _due_days(site, search, newest, today) if newest else []
     now = due[: site.config.search_console.days_per_run]
     known = _impressions(site)
-    done, faults = 0, []
+    done, stored, faults = 0, 0, []
     try:
         for number, day in enumerate(now):
             stage.progress(number, len(now))
@@ -86,14 +106,17 @@ def _pulled(site: Site, search: SearchSource, stage: Stage) -> Pulled:
                     break
                 continue
             most = max(known.get(day, 0), int(read.pages["impressions"].sum()))
-            site.facts.write_search_day(replace(read, most_impressions=most), site.now)
             done += 1
+            if not _is_stored(site, read):
+                site.facts.write_search_day(replace(read, most_impressions=most), site.now)
+                stored += 1
     except (QuotaExhausted, SearchConsoleUnavailable) as error:
         faults.append(error.message)
     return Pulled(
         sitemaps=() if faults else _sitemaps(site),
         days=done,
         newest=newest,
+        stored=stored,
         missing=len(now) - done,
         later=len(due) - len(now),
         stopped="; ".join(faults),
@@ -128,12 +151,37 @@ def _due_days(site: Site, search: SearchSource, newest: date, today: date) -> li
     known = site.facts.search_days(as_of=site.as_of)
     final = set(known.loc[known["final"], "day"].dt.date)
     again = newest - timedelta(days=config.reread_days - 1)
-    days = [newest - timedelta(days=back) for back in range(config.history_days)]
-    due = [day for day in days if day >= again or day not in final]
+    days = search.days_in(Window.ending(newest, config.history_days))
+    due = [day for day in reversed(days) if day >= again or day not in final]
     if due and due[-1] < again:
         oldest = search.oldest_day(today)
         due = [day for day in due if day >= again or (oldest is not None and day >= oldest)]
     return due
+
+
+def _is_stored(site: Site, read: SearchDay) -> bool:
+    """Tell whether the newest version of a day says the same."""
+    days = site.facts.search_days()
+    ledger = days[days["day"] == pd.Timestamp(read.day)]
+    if ledger.empty or (ledger["final"] != read.final).any():
+        return False
+    window = Window(start=read.day, end=read.day)
+    asked = read.queries[read.queries["impressions"] > 0]
+    return _alike(site.facts.page_search(window), read.pages, PAGE_SEARCH.key) and _alike(
+        site.facts.query_totals(window), asked, QUERY_TOTALS.key
+    )
+
+
+def _alike(kept: pd.DataFrame, read: pd.DataFrame, key: Sequence[str]) -> bool:
+    if len(kept) != len(read):
+        return False
+    counts = [*key, "clicks", "impressions"]
+    one, other = (
+        frame.sort_values(list(key), ignore_index=True)[[*counts, "position"]]
+        for frame in (kept, read)
+    )
+    near = np.isclose(one["position"], other["position"], rtol=1e-9, equal_nan=True)
+    return bool(one[counts].equals(other[counts]) and near.all())
 
 
 def _impressions(site: Site) -> dict[date, int]:
@@ -184,9 +232,7 @@ def _watched(site: Site) -> set[str]:
 
 
 def _seeds(site: Site) -> list[str]:
-    days = site.facts.search_days(as_of=site.as_of)
-    if days.empty:
+    basis = search_basis(site)
+    if basis is None:
         return []
-    newest = pd.Timestamp(days["day"].max()).date()
-    totals = site.facts.page_totals(Window.ending(newest, 28), as_of=site.as_of)
-    return totals.nlargest(SEEDS, "impressions")["page"].tolist()
+    return basis.page_totals(site).nlargest(SEEDS, "impressions")["page"].tolist()

@@ -8,8 +8,9 @@ from datetime import timedelta
 import pandas as pd
 
 from recommender.config import SearchConsoleConfig, SourceKind
-from recommender.models import Window
+from recommender.models import SearchPeriod, Window
 from recommender.passes.site import Site, pacific_day
+from recommender.report.words import counted, span
 
 STALE_DAYS = 7  # search data older than this are worth a note
 SHRUNK = 0.8  # of a day's earlier impressions, below which a correction is worth a note
@@ -29,27 +30,49 @@ KINDS = {
 
 
 def search_notes(
-    site: Site, window: Window | None, page_totals: pd.DataFrame | None
+    site: Site,
+    window: Window | None,
+    page_totals: pd.DataFrame | None,
+    period: SearchPeriod | None = None,
 ) -> tuple[str, ...]:
     """Return the notes on the window's search days, each a sentence with its numbers.
 
     ``page_totals`` is PAGE_TOTALS with crawled URLs; both are None where no final day is stored.
+    ``period`` is what they are read from, where that is no days.
     """
     section = site.config.search_console
     if section.source is SourceKind.NONE and window is None:
         return ()
     if window is None or page_totals is None:
         return (NOTHING_STORED,)
+    stale = pacific_day(site.now) - window.end > timedelta(days=STALE_DAYS)
+    old = [f"The newest search data are of {window.end}."] if stale else []
+    if period is not None:
+        shown = int(period.pages["impressions"].sum())
+        return (*_totals(period), *old, *_strangers(shown, page_totals))
     days = site.facts.search_days(as_of=site.as_of)
     stored = days[days["day"].between(pd.Timestamp(window.start), pd.Timestamp(window.end))]
-    stale = pacific_day(site.now) - window.end > timedelta(days=STALE_DAYS)
     return (
         *_what_counts(section),
-        *_gaps(stored, window),
-        *([f"The newest search data are of {window.end}."] if stale else []),
+        *_gaps(stored, window, cut=1_000 if section.source is SourceKind.EXPORT else 50_000),
+        *old,
         *_shrunk(stored),
         *_queries(stored, told=section.search_type not in ("discover", "googleNews")),
-        *_strangers(stored, page_totals),
+        *_strangers(int(stored["impressions"].sum()), page_totals),
+    )
+
+
+def _totals(period: SearchPeriod) -> Iterator[str]:
+    cut = ": pages beyond the cut are not known" if period.capped else ""
+    rows = counted(len(period.pages), "row")
+    yield f"Search Console export of {span(period.window)}, {rows}{cut}."
+    if period.filters:
+        yield f"The export is narrowed to {', '.join(period.filters)}."
+    asked = period.queries["page"].nunique()
+    named = f"for {counted(asked, 'page')} alone" if asked else "for no page"
+    yield (
+        f"It names queries {named}, and no single days: what pages are searched for is known by so "
+        "much less, and what an edit does cannot be measured by it."
     )
 
 
@@ -64,7 +87,7 @@ def _what_counts(section: SearchConsoleConfig) -> Iterator[str]:
         yield f"As configured, only what was shown {', '.join(where)} counts."
 
 
-def _gaps(stored: pd.DataFrame, window: Window) -> Iterator[str]:
+def _gaps(stored: pd.DataFrame, window: Window, *, cut: int) -> Iterator[str]:
     if missing := window.days - len(stored):
         yield f"Search data for {missing} of {window.days} days are missing."
     if provisional := int((~stored["final"]).sum()):
@@ -73,7 +96,7 @@ def _gaps(stored: pd.DataFrame, window: Window) -> Iterator[str]:
         )
     if capped := int(stored["capped"].sum()):
         yield (
-            f"Search Console cut the rows of {capped} of {window.days} days at 50,000: pages with "
+            f"Search Console cut the rows of {capped} of {window.days} days at {cut:,}: pages with "
             "few impressions are missing from them."
         )
 
@@ -105,8 +128,7 @@ def _queries(stored: pd.DataFrame, *, told: bool) -> Iterator[str]:
         )
 
 
-def _strangers(stored: pd.DataFrame, page_totals: pd.DataFrame) -> Iterator[str]:
-    impressions = int(stored["impressions"].sum())
+def _strangers(impressions: int, page_totals: pd.DataFrame) -> Iterator[str]:
     known = int(page_totals["impressions"].sum())
     if impressions - known > STRANGERS * impressions:
         yield (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 import numpy as np
@@ -12,7 +13,7 @@ from recommender.candidates.owner import is_news, type_of
 from recommender.candidates.season import LastYear, season, season_windows
 from recommender.corpus import Floats
 from recommender.frames import PAGE_TOTALS, FrameSpec
-from recommender.models import Window
+from recommender.models import SearchPeriod, Window
 from recommender.passes.site import Site, pacific_day
 from recommender.urls import Identity
 
@@ -20,13 +21,43 @@ WEEKS = 4  # whose median is the strength of a page of news
 ENOUGH_WEEKS = 3  # read whole, for their median to be one
 
 
-def search_window(site: Site) -> Window | None:
-    """Return the window of search data that counts as now, None where no final day is stored."""
-    days = site.facts.search_days(as_of=site.as_of)
-    final = days.loc[days["final"], "day"]
-    if final.empty:
-        return None
-    return Window.ending(pd.Timestamp(final.max()).date(), site.config.recommend.window_days)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Basis:
+    """What counts as now: days that are stored one by one, or else the totals of a period."""
+
+    window: Window
+    period: SearchPeriod | None = None
+
+    def page_totals(self, site: Site) -> pd.DataFrame:
+        """Return PAGE_TOTALS of the window."""
+        if self.period is not None:
+            return self.period.pages
+        return site.facts.page_totals(self.window, as_of=site.as_of)
+
+    def query_totals(self, site: Site) -> pd.DataFrame:
+        """Return QUERY_TOTALS of the window."""
+        if self.period is not None:
+            return self.period.queries
+        return site.facts.query_totals(self.window, as_of=site.as_of)
+
+
+def search_basis(site: Site) -> Basis | None:
+    """Return the search data that count as now, None where none are stored.
+
+    The newest days, unless the totals of a period go further or half of these days are missing.
+    Days and totals are never added up.
+    """
+    days = _final_days(site)["day"]
+    period = site.facts.search_period(as_of=site.as_of)
+    if days.empty:
+        return None if period is None else Basis(window=period.window, period=period)
+    newest = pd.Timestamp(days.max()).date()
+    window = Window.ending(newest, site.config.recommend.window_days)
+    if period is not None:
+        few = days.between(*_ends(window)).sum() < window.days / 2
+        if period.window.end > newest or (few and period.window.end >= window.start):
+            return Basis(window=period.window, period=period)
+    return Basis(window=window)
 
 
 def on_pages(totals: pd.DataFrame, identity: Identity, spec: FrameSpec) -> pd.DataFrame:
@@ -48,17 +79,17 @@ def on_pages(totals: pd.DataFrame, identity: Identity, spec: FrameSpec) -> pd.Da
     return spec.coerced(summed)
 
 
-def seasons(
-    site: Site, window: Window, identity: Identity, pages: pd.DataFrame
-) -> dict[str, float]:
+def seasons(site: Site, basis: Basis, identity: Identity, pages: pd.DataFrame) -> dict[str, float]:
     """Return the season of each page, see :func:`season`; empty where last year is not stored.
 
-    ``pages`` is PAGES, for the dates of publication.
+    Single days tell it, totals do not. ``pages`` is PAGES, for the dates of publication.
     """
+    if basis.period is not None:
+        return {}
     days = _final_days(site)
     now, coming = (
         _last_year(site, days, then, identity)
-        for then in season_windows(window, pacific_day(site.now))
+        for then in season_windows(basis.window, pacific_day(site.now))
     )
     if not (now.enough and coming.enough):
         return {}
@@ -79,13 +110,14 @@ def _last_year(site: Site, days: pd.DataFrame, then: Window, identity: Identity)
 
 
 def steady_impressions(
-    site: Site, window: Window, identity: Identity, pages: Sequence[str]
+    site: Site, basis: Basis, identity: Identity, pages: Sequence[str]
 ) -> Floats | None:
     """Return what pages of news are shown in a usual week, as impressions of a whole window.
 
     The median of the last four weeks, those with unread days left out; NaN for pages that last.
     None where no page is news, or fewer than three weeks were read.
     """
+    window = basis.window
     news = np.array([is_news(type_of(url, site.config.page_types)) for url in pages], np.bool_)
     if not news.any():
         return None

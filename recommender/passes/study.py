@@ -28,7 +28,13 @@ from recommender.models import CrawlSnapshot, Inspection, Window
 from recommender.names import Names, build_names
 from recommender.passes.inspections import recent_inspections
 from recommender.passes.search_notes import search_notes
-from recommender.passes.searches import on_pages, search_window, seasons, steady_impressions
+from recommender.passes.searches import (
+    Basis,
+    on_pages,
+    search_basis,
+    seasons,
+    steady_impressions,
+)
 from recommender.passes.site import Site, pacific_day
 from recommender.passes.values import values_by_page
 from recommender.signals import PAIR_SIGNALS, WEIGHTS, PairContext, pair_context, pair_scores
@@ -54,7 +60,7 @@ class Reading:
     signals: pd.DataFrame  # PAGE_SIGNALS
     context: PairContext
     sources: SourceFacts
-    window: Window | None
+    basis: Basis | None
     page_totals: pd.DataFrame | None
     query_totals: pd.DataFrame | None
     plain: pd.DataFrame  # query_totals without brand and operator queries; empty without data
@@ -64,6 +70,11 @@ class Reading:
     inspections: Mapping[str, Inspection]  # by page, those that are fresh
     page_values: Mapping[str, float]  # what a visit to a page is worth, where the owner says so
     notes: tuple[str, ...]
+
+    @property
+    def window(self) -> Window | None:
+        """The days that count as now, None without search data."""
+        return None if self.basis is None else self.basis.window
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,10 +128,10 @@ def read_site(site: Site) -> Reading:
             subject=site.config.name,
             hint="run `linkwright doctor` to see what the site answers",
         )
-    window = search_window(site)
-    page_totals, query_totals = _searched(site, window, identity)
+    basis = search_basis(site)
+    page_totals, query_totals = _searched(site, basis, identity)
     plain = _plain(site, query_totals)
-    steady = None if window is None else steady_impressions(site, window, identity, corpus.pages)
+    steady = None if basis is None else steady_impressions(site, basis, identity, corpus.pages)
     signals = page_signals(corpus, page_totals, text.ranks, steady)
     page_values, value_notes = values_by_page(site.values(), identity)
     query_words = _query_words(corpus, plain)
@@ -141,7 +152,7 @@ def read_site(site: Site) -> Reading:
             attention=signals["attention"].to_numpy(np.float64),
             fit_scale=usual_fit(corpus),
         ),
-        window=window,
+        basis=basis,
         page_totals=page_totals,
         query_totals=query_totals,
         plain=plain,
@@ -151,7 +162,7 @@ def read_site(site: Site) -> Reading:
         inspections=recent_inspections(site, identity),
         page_values=page_values,
         notes=(
-            *_notes(site, snapshot, window, page_totals),
+            *_notes(site, snapshot, basis, page_totals),
             *unread_languages(corpus.languages),
             *value_notes,
         ),
@@ -229,18 +240,17 @@ def ask(reading: Reading, target: int, *, null: float | None = None) -> Ask:
 
 
 def _season(site: Site, reading: Reading) -> dict[str, float]:
-    if reading.window is None:
+    if reading.basis is None:
         return {}
-    return seasons(site, reading.window, reading.identity, reading.snapshot.pages)
+    return seasons(site, reading.basis, reading.identity, reading.snapshot.pages)
 
 
 def _searched(
-    site: Site, window: Window | None, identity: Identity
+    site: Site, basis: Basis | None, identity: Identity
 ) -> tuple[pd.DataFrame | None, pd.DataFrame | None]:
-    if window is None:
+    if basis is None:
         return None, None
-    pages = site.facts.page_totals(window, as_of=site.as_of)
-    queries = site.facts.query_totals(window, as_of=site.as_of)
+    pages, queries = basis.page_totals(site), basis.query_totals(site)
     return on_pages(pages, identity, PAGE_TOTALS), on_pages(queries, identity, QUERY_TOTALS)
 
 
@@ -272,10 +282,12 @@ def _query_words(corpus: Corpus, queries: pd.DataFrame) -> dict[int, dict[str, f
 
 
 def _notes(
-    site: Site, snapshot: CrawlSnapshot, window: Window | None, page_totals: pd.DataFrame | None
+    site: Site, snapshot: CrawlSnapshot, basis: Basis | None, page_totals: pd.DataFrame | None
 ) -> tuple[str, ...]:
     """Return what a reader must know of the data before trusting what is made of them."""
-    return (*snapshot.notes, *search_notes(site, window, page_totals))
+    if basis is None:
+        return (*snapshot.notes, *search_notes(site, None, None))
+    return (*snapshot.notes, *search_notes(site, basis.window, page_totals, basis.period))
 
 
 def unread_languages(languages: Sequence[str]) -> list[str]:

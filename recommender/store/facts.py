@@ -6,6 +6,7 @@
              query_search/2026-03-01/20260303T053000123456Z.parquet
              search_days/2026-03-01/20260303T053000123456Z.json     the ledger, written last
              inspections/20260303T053000123456Z.parquet     what Google's index said in one run
+             search_periods/2026-02-01--2026-03-01/...     totals of days that are not known singly
              crawls/<crawl id>/{pages,known,blocks,links,link_history}.parquet, manifest.json
              <scope>/{page_search,query_search,search_days}/...     other results than web, all
              derived/<key>.<crawl id>.<code>.pickle     may go at any time, see derived.py
@@ -34,9 +35,9 @@ from recommender.frames import (
     SEARCH_DAYS,
     FrameSpec,
 )
-from recommender.models import CrawlSnapshot, SearchDay, Visit, Window
+from recommender.models import CrawlSnapshot, SearchDay, SearchPeriod, Visit, Window
 from recommender.ports import EarlierCrawl, Made
-from recommender.store import crawls
+from recommender.store import crawls, periods
 from recommender.store.derived import derived
 from recommender.store.engines import DuckDb, Engine
 from recommender.store.files import (
@@ -123,6 +124,17 @@ class ParquetFacts:
         names = (self.folder / "inspections" / f"{version}.parquet" for version in versions)
         frames = [read_frame(path, INSPECTIONS) for path in names]
         return pd.concat(frames, ignore_index=True) if frames else INSPECTIONS.empty()
+
+    def write_search_period(self, period: SearchPeriod, fetched_at: datetime) -> bool:
+        """Store a new version of a period, whole or not at all; False where it is stored as it is.
+
+        Raises FrameError, and StoreError where the disk refuses.
+        """
+        return periods.write_period(self.folder / self.scope / "search_periods", period, fetched_at)
+
+    def search_period(self, *, as_of: datetime | None = None) -> SearchPeriod | None:
+        """Return the period that ends last (of several the shortest), None where there is none."""
+        return periods.newest_period(self.folder / self.scope / "search_periods", as_of=as_of)
 
     def write_crawl(self, visit: Visit) -> None:
         """Store a crawl, whole or not at all, and bring LINK_HISTORY up to it."""

@@ -52,7 +52,7 @@ def test_what_init_writes_is_well_and_the_doctor_says_what_is_left_out(
     assert "ok    configuration" in ran.out
     assert "ok    guides: site" in ran.out
     assert "warn  guides: Search Console: not configured" in ran.out
-    assert "-> set search_console.source to api" in ran.out
+    assert "-> set search_console.source to api, or to export" in ran.out
     assert "digests: are written to" in ran.out
     assert "0 failed, 1 warnings" in ran.out
 

@@ -69,8 +69,8 @@ def test_an_existing_file_is_left_as_it_is(tmp_path: Path) -> None:
 
 def test_an_invalid_value_leaves_no_file_behind(tmp_path: Path) -> None:
     path = tmp_path / "config.yaml"
-    with pytest.raises(ConfigError, match="must be api or none"):
-        write_config(path, site="www.example.com", source="bigquery")
+    with pytest.raises(ConfigError, match="must be api, export, bulk, bigquery or none"):
+        write_config(path, site="www.example.com", source="spreadsheet")
     assert not path.exists()
 
 

@@ -12,7 +12,7 @@ import pytest
 from recommender.errors import NoData
 from recommender.frames import PAGE_TOTALS, QUERY_TOTALS, checked
 from recommender.models import SearchDay
-from recommender.passes.searches import on_pages, search_window
+from recommender.passes.searches import on_pages, search_basis
 from recommender.passes.study import ask, read_site, study
 from recommender.urls import Identity
 from tests.parsed_site import ROOT, at_work, crawled, works
@@ -126,10 +126,10 @@ def test_search_counts_are_those_of_all_spellings() -> None:
 def test_the_window_ends_on_the_newest_final_day() -> None:
     fresh = DAY + timedelta(days=1)
     days = [searched(DAY), searched(fresh, final=False)]
-    window = search_window(at_work(crawled(works()), days=days))
-    assert window is not None
-    assert (window.end, window.days) == (DAY, 28)
-    assert search_window(at_work(days=[searched(DAY, final=False)])) is None
+    basis = search_basis(at_work(crawled(works()), days=days))
+    assert basis is not None
+    assert (basis.window.end, basis.window.days) == (DAY, 28)
+    assert search_basis(at_work(days=[searched(DAY, final=False)])) is None
 
 
 def shown(day: date, **impressions: int) -> SearchDay:
