@@ -93,7 +93,8 @@ def _pulled(site: Site, search: SearchSource, stage: Stage) -> Pulled:
     newest = search.newest_final_day(today)
     due = _due_days(site, search, newest, today) if newest else []
     now = due[: site.config.search_console.days_per_run]
-    known = _impressions(site)
+    ledger = site.facts.search_days(as_of=site.as_of).set_index("day")
+    known = ledger["most_impressions"].to_dict()
     done, stored, faults = 0, 0, []
     try:
         for number, day in enumerate(now):
@@ -105,9 +106,9 @@ def _pulled(site: Site, search: SearchSource, stage: Stage) -> Pulled:
                 if len(faults) == MOST_FAULTS:
                     break
                 continue
-            most = max(known.get(day, 0), int(read.pages["impressions"].sum()))
+            most = max(known.get(pd.Timestamp(day), 0), int(read.pages["impressions"].sum()))
             done += 1
-            if not _is_stored(site, read):
+            if not _is_stored(site, read, ledger):
                 site.facts.write_search_day(replace(read, most_impressions=most), site.now)
                 stored += 1
     except (QuotaExhausted, SearchConsoleUnavailable) as error:
@@ -159,11 +160,13 @@ def _due_days(site: Site, search: SearchSource, newest: date, today: date) -> li
     return due
 
 
-def _is_stored(site: Site, read: SearchDay) -> bool:
-    """Tell whether the newest version of a day says the same."""
-    days = site.facts.search_days()
-    ledger = days[days["day"] == pd.Timestamp(read.day)]
-    if ledger.empty or (ledger["final"] != read.final).any():
+def _is_stored(site: Site, read: SearchDay, ledger: pd.DataFrame) -> bool:
+    """Tell whether the newest version of a day says the same; ``ledger`` is SEARCH_DAYS by day."""
+    day = pd.Timestamp(read.day)
+    if day not in ledger.index:
+        return False
+    kept = ledger.loc[day]
+    if bool(kept["final"]) != read.final or int(kept["query_rows"]) != len(read.queries):
         return False
     window = Window(start=read.day, end=read.day)
     asked = read.queries[read.queries["impressions"] > 0]
@@ -182,12 +185,6 @@ def _alike(kept: pd.DataFrame, read: pd.DataFrame, key: Sequence[str]) -> bool:
     )
     near = np.isclose(one["position"], other["position"], rtol=1e-9, equal_nan=True)
     return bool(one[counts].equals(other[counts]) and near.all())
-
-
-def _impressions(site: Site) -> dict[date, int]:
-    """Return the most impressions that any reading of each stored day gave."""
-    known = site.facts.search_days(as_of=site.as_of)
-    return dict(zip(known["day"].dt.date, known["most_impressions"], strict=True))
 
 
 def crawl(site: Site, sitemaps: Sequence[str] = ()) -> Crawled:

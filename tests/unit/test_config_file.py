@@ -169,7 +169,7 @@ def test_a_fault_is_a_plain_sentence(line: str, sentence: str) -> None:
     [
         ("    site: https://www.example.com/\n", "", "3: properties[0].site: is missing"),
         ("{source: none}", "[none]", "5: properties[0].search_console: must be a mapping"),
-        ("{source: none}", "{source: apii}", "must be api, export, bulk, bigquery or none (is 'apii'); did you mean api?"),
+        ("{source: none}", "{source: apii}", "bigquery or none (is 'apii'); did you mean api?"),
         ("{source: none}", "{countries: [germany]}", "not a three-letter country code"),
         ("./data", "[data]", "1: data_dir: must be a path (is a list)"),
         ("name: example", "name: 2024", "must be text; put it in quotes (is 2024)"),
