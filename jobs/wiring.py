@@ -138,7 +138,9 @@ class OpenSource(SearchSource, Protocol):
         ...
 
 
-def search_source(chosen: PropertyConfig) -> OpenSource | None:
+def search_source(
+    chosen: PropertyConfig, *, sleep: Callable[[float], None] = time.sleep
+) -> OpenSource | None:
     """Return the configured source of search metrics, None where there is none."""
     match chosen.search_console.source:
         case SourceKind.NONE:
@@ -146,7 +148,7 @@ def search_source(chosen: PropertyConfig) -> OpenSource | None:
         case SourceKind.EXPORT:
             return export_source(chosen)
         case _:
-            return api_source(chosen)
+            return api_source(chosen, sleep=sleep)
 
 
 def export_source(chosen: PropertyConfig) -> ExportSource:
@@ -157,11 +159,13 @@ def export_source(chosen: PropertyConfig) -> ExportSource:
     return ExportSource(chosen.search_console, hosts=(home, *chosen.crawl.hosts))
 
 
-def api_source(chosen: PropertyConfig) -> SearchConsoleSource | SeveralProperties:
+def api_source(
+    chosen: PropertyConfig, *, sleep: Callable[[float], None] = time.sleep
+) -> SearchConsoleSource | SeveralProperties:
     """Return the API of Search Console, read for all properties that feed the site."""
     from recommender.ingest.search_parts import SeveralProperties  # noqa: PLC0415
 
-    parts = search_console_sources(chosen)
+    parts = search_console_sources(chosen, sleep=sleep)
     return SeveralProperties(parts) if len(parts) > 1 else next(iter(parts.values()))
 
 

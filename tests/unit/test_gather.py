@@ -105,7 +105,7 @@ def test_the_newest_days_come_first_and_a_run_reads_so_many_at_most(facts: FactS
     search = Search(30)
     pulled = pull(at_work(facts, search, history_days=30, days_per_run=10))
     assert search.read == [back(number) for number in range(10)]
-    assert pulled == Pulled(days=10, newest=NEWEST, later=20)
+    assert pulled == Pulled(days=10, newest=NEWEST, stored=10, later=20)
 
 
 def test_later_runs_go_on_backwards_until_all_is_stored(facts: FactStore) -> None:
@@ -133,7 +133,7 @@ def test_a_run_without_a_bound_of_its_own_reads_what_a_first_digest_needs(
     facts: FactStore,
 ) -> None:
     search = Search(487)
-    assert pull(at_work(facts, search)) == Pulled(days=120, newest=NEWEST, later=367)
+    assert pull(at_work(facts, search)) == Pulled(days=120, newest=NEWEST, stored=120, later=367)
 
 
 def test_all_of_sixteen_months_are_stored_after_five_runs(facts: FactStore) -> None:
@@ -150,7 +150,7 @@ def test_days_before_the_first_one_with_data_are_not_asked_for(facts: FactStore)
     search = Search(9)
     pulled = pull(at_work(facts, search))
     assert search.read == [back(number) for number in range(9)]
-    assert pulled == Pulled(days=9, newest=NEWEST)
+    assert pulled == Pulled(days=9, newest=NEWEST, stored=9)
     assert len(facts.search_days()) == 9
 
 
@@ -165,7 +165,7 @@ def test_a_quota_ends_the_pull_and_the_next_one_goes_on_there(facts: FactStore) 
     search = Search(20)
     search.refused[back(7)] = QuotaExhausted("quota")
     stopped = pull(at_work(facts, search, history_days=20, reread_days=0))
-    assert stopped == Pulled(days=7, newest=NEWEST, missing=13, stopped="quota")
+    assert stopped == Pulled(days=7, newest=NEWEST, stored=7, missing=13, stopped="quota")
     search.refused.clear()
     search.read.clear()
     pull(at_work(facts, search, now=NOW + timedelta(minutes=1), history_days=20, reread_days=0))
@@ -184,7 +184,9 @@ def test_a_day_whose_rows_make_no_sense_is_left_out_and_asked_for_again(facts: F
     search = Search(10)
     search.refused[back(4)] = UnexpectedAnswer("row 3 is malformed")
     pulled = pull(at_work(facts, search, history_days=10))
-    assert pulled == Pulled(days=9, newest=NEWEST, missing=1, stopped="row 3 is malformed")
+    assert pulled == Pulled(
+        days=9, newest=NEWEST, stored=9, missing=1, stopped="row 3 is malformed"
+    )
     assert back(4) not in set(facts.search_days()["day"].dt.date)
     search.refused.clear()
     pull(at_work(facts, search, now=NOW + timedelta(minutes=1), history_days=10))
