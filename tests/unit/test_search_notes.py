@@ -11,7 +11,7 @@ import pytest
 from recommender.config import PropertyConfig
 from recommender.models import SearchDay
 from recommender.passes.search_notes import search_notes
-from recommender.passes.searches import search_window
+from recommender.passes.searches import search_basis
 from recommender.passes.site import Site
 from tests.parsed_site import at_work, crawled, works
 from tests.records import DAY, search_day
@@ -40,7 +40,8 @@ def noted(
         config=PropertyConfig.model_validate(config),
         now=site.now + timedelta(days=later),
     )
-    window = search_window(site)
+    basis = search_basis(site)
+    window = None if basis is None else basis.window
     totals = None if window is None else site.facts.page_totals(window)
     if totals is not None:
         totals["impressions"] = (totals["impressions"] * known).astype("int64")
