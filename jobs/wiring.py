@@ -22,7 +22,7 @@ from recommender.config import Config, EngineKind, PropertyConfig, SourceKind
 from recommender.errors import Locked, StoreError
 from recommender.models import Message
 from recommender.passes.site import Site
-from recommender.ports import DecisionStore, Notifier, SearchSource
+from recommender.ports import DecisionStore, Notifier, SearchIndex, SearchSource
 
 if TYPE_CHECKING:
     from recommender.ingest.search_console import SearchConsoleSource
@@ -70,7 +70,7 @@ def opened(request: Request, config: Config, chosen: PropertyConfig) -> Iterator
                 zone=zone,
             ),
             search=search,
-            index=search,
+            index=search if isinstance(search, SearchIndex) else None,
             notifier=notifier,
             recipients=recipients,
             sender=config.smtp.sender or config.smtp.username,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 import pandas as pd
 
@@ -79,6 +79,7 @@ class SearchSource(Protocol):
         ...
 
 
+@runtime_checkable
 class SearchIndex(Protocol):
     """What Google's index says of the site's pages."""
 
