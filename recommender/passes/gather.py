@@ -92,7 +92,8 @@ def _pulled(site: Site, search: SearchSource, stage: Stage) -> Pulled:
     today = pacific_day(site.now)
     newest = search.newest_final_day(today)
     due = _due_days(site, search, newest, today) if newest else []
-    now = due[: site.config.search_console.days_per_run]
+    section = site.config.search_console
+    now = due[: max(section.days_per_run, section.reread_days + 1)]  # one step back at least
     ledger = site.facts.search_days(as_of=site.as_of).set_index("day")
     known = ledger["most_impressions"].to_dict()
     done, stored, faults = 0, 0, []

@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
+import math
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 import pandas as pd
 import pytest
@@ -263,6 +265,65 @@ def test_a_pull_that_the_quota_stops_goes_on_where_it_stopped(
         service.requests.clear()
         assert "5 of 5 days read" in reading.run("pull").done().said
         assert asked_days(service) == [days[0], *days[2:]]
+
+
+class Malformed(FakeSearchConsole):
+    """A service of which the rows of one day make no sense."""
+
+    bad = ""
+    change: Mapping[str, object] = MappingProxyType({})
+
+    def query(self, property_url: str, body: Mapping[str, object]) -> tuple[int, bytes]:
+        status, content = super().query(property_url, body)
+        answer = json.loads(content)
+        if body["startDate"] == self.bad and "page" in str(body["dimensions"]):
+            for row in answer.get("rows", [])[:1]:
+                row.update(self.change)
+        return status, json.dumps(answer).encode()
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"clicks": -3}, "clicks is no count"),
+        ({"impressions": math.nan}, "impressions is no count"),
+        ({"position": 0}, "position is not 1 or more"),
+        ({"keys": ["somewhere", "2001-01-01"]}, "it belongs to 2001-01-01"),
+    ],
+)
+def test_a_day_whose_rows_make_no_sense_is_left_out_and_read_once_they_do(
+    reading: Installation, guides: LocalSite, change: dict[str, object], words: str
+) -> None:
+    bad = pacific_today() - timedelta(days=5)
+    with Malformed(
+        GuideSearches(guides.url), property_url=guides.url, today=pacific_today
+    ) as service:
+        service.bad, service.change = str(bad), change
+        ask(reading, service)
+        ran = reading.run("pull")
+        assert ran.code == 3
+        assert "5 of 6 days read" in ran.said
+        assert words in ran.said
+        assert "Traceback" not in ran.err
+        service.change = {}
+        reading.run("pull").done()
+    days = {path.name for path in reading.data.glob("facts/search_days/*")}
+    assert len(days) == 6
+
+
+def test_a_machine_whose_clock_is_days_off_stores_nothing(
+    reading: Installation, guides: LocalSite
+) -> None:
+    ahead = pacific_today() + timedelta(days=3)
+    with FakeSearchConsole(
+        GuideSearches(guides.url), property_url=guides.url, today=lambda: ahead
+    ) as service:
+        ask(reading, service)
+        ran = reading.run("pull")
+    assert ran.code == 1
+    assert f"clock says {pacific_today()}, Search Console's {ahead}" in ran.said
+    assert "set the clock" in ran.said
+    assert not list(reading.data.glob("facts/search_days/*"))
 
 
 def asked_days(service: FakeSearchConsole) -> list[str]:

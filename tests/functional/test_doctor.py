@@ -124,6 +124,18 @@ def test_a_property_that_may_not_be_read_is_told_with_those_that_may(
     assert "sc-domain:guides.example" in said[1]
 
 
+def test_each_of_several_properties_is_examined(
+    guides: LocalSite, console: FakeSearchConsole, tmp_path: Path
+) -> None:
+    key = service_account_key(tmp_path / "key.json", token_uri=console.token_uri)
+    search = {"credentials_file": str(key), "endpoint": console.endpoint}
+    further = ["sc-domain:guides.example", "https://other.example/"]
+    made = installation(tmp_path, guides.url, search=search | {"further_properties": further})
+    said = checks(made, code=2)["Search Console"]
+    assert [level for level, _ in said] == ["ok", "ok", "FAIL"]
+    assert "https://other.example/" in said[2][1]
+
+
 def test_a_service_that_is_away_is_told_within_seconds(
     guides: LocalSite, console: FakeSearchConsole, tmp_path: Path
 ) -> None:

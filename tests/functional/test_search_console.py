@@ -12,7 +12,8 @@ import urllib.request
 import webbrowser
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 
 import pandas as pd
@@ -487,6 +488,21 @@ def test_retry_after_may_be_a_date(
     source.read_day(NEWEST)
     assert waits[0] <= 1
     assert 2 <= waits[1] <= 3
+
+
+@pytest.mark.parametrize(("seconds", "waited"), [(30, 30), (-30, 0)])
+def test_a_retry_after_that_is_a_date_counts_from_the_answers_own(
+    source: SearchConsoleSource,
+    console: FakeSearchConsole,
+    waits: list[float],
+    seconds: int,
+    waited: int,
+) -> None:
+    until = datetime.combine(TODAY, time(20), UTC) + timedelta(seconds=seconds)
+    after = format_datetime(until, usegmt=True)
+    console.fail_next(replace(fake.TOO_MANY, retry_after=after))
+    source.read_day(NEWEST)
+    assert waited <= waits[0] <= waited + 1
 
 
 def test_a_very_long_wait_is_left_to_the_next_run(

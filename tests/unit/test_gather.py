@@ -146,6 +146,15 @@ def test_all_of_sixteen_months_are_stored_after_five_runs(facts: FactStore) -> N
     assert all(year_ago.start + timedelta(days=n) in stored for n in range(year_ago.days))
 
 
+def test_a_small_bound_goes_backwards_all_the_same(facts: FactStore) -> None:
+    search = Search(8)
+    for number in range(6):
+        now = NOW + timedelta(minutes=number)
+        pulled = pull(at_work(facts, search, now=now, history_days=8, days_per_run=1))
+    assert pulled.later == 0
+    assert len(facts.search_days()) == 8
+
+
 def test_days_before_the_first_one_with_data_are_not_asked_for(facts: FactStore) -> None:
     search = Search(9)
     pulled = pull(at_work(facts, search))
