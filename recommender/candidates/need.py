@@ -85,11 +85,14 @@ def needs_of(facts: TargetFacts) -> Needs:
     """Return the need of every page.
 
     In extra clicks in 28 days, weighed by season, by how much less than its subject a page is
-    linked, and by value; without search data a share 0..1 of being overlooked, by value alone.
+    linked, and by value; without search data, or where they have no positions (Discover), a share
+    0..1 of being overlooked, by value alone.
     Cost: one pass over the queries.
     """
     new = _is_new(facts)
-    if facts.page_totals is None:
+    if facts.page_totals is None or (
+        len(facts.page_totals) and facts.page_totals["position"].isna().all()
+    ):
         return _needs_by_links(facts, new)
     queries = _all_queries(facts)
     plain = plain_queries(queries, facts.brand_terms)
@@ -203,9 +206,11 @@ def _needs_by_links(facts: TargetFacts, new: Flags) -> Needs:
     long *= np.where(_in_series(facts.corpus.titles), SERIES_FACTOR, 1.0)
     need = np.maximum(0.0, 1 - inlinks / typical) * long * _worth(facts)
 
+    lacking = "no search data" if facts.page_totals is None else "search tells no positions"
+
     def basis(row: int) -> str:
         return (
-            "Demand is unknown (no search data); its text of "
+            f"Demand is unknown ({lacking}); its text of "
             f"{facts.corpus.page_words[row]:,} words is "
             f"{_linked_from(facts, row, inlinks[row], usual[row])}."
         ) + f" {_value_words(facts, row)}".rstrip()

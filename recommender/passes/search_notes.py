@@ -20,9 +20,10 @@ NOTHING_STORED = (
     "Search Console is configured, but no final day of it is stored yet: `linkwright pull` reads "
     "it, `linkwright doctor` says what is wrong."
 )
+UNTOLD = frozenset({"discover", "googleNews"})
 KINDS = {
-    "discover": "in Discover, which tells neither queries nor positions",
-    "googleNews": "in Google News, which tells neither queries nor positions",
+    "discover": "in Discover",
+    "googleNews": "in Google News",
     "news": "in the News tab",
     "image": "in image search",
     "video": "in video search",
@@ -57,7 +58,7 @@ def search_notes(
         *_gaps(stored, window, cut=1_000 if section.source is SourceKind.EXPORT else 50_000),
         *old,
         *_shrunk(stored),
-        *_queries(stored, told=section.search_type not in ("discover", "googleNews")),
+        *_queries(stored, told=section.search_type not in UNTOLD),
         *_strangers(int(stored["impressions"].sum()), page_totals),
     )
 
@@ -85,6 +86,8 @@ def _what_counts(section: SearchConsoleConfig) -> Iterator[str]:
         where.append(f"on {', '.join(section.devices)}")
     if where:
         yield f"As configured, only what was shown {', '.join(where)} counts."
+    if section.search_type in UNTOLD:
+        yield "No queries and no positions are told of it: need is judged by text and links."
 
 
 def _gaps(stored: pd.DataFrame, window: Window, *, cut: int) -> Iterator[str]:

@@ -97,8 +97,9 @@ def test_a_low_share_of_visible_queries_is_told() -> None:
 @pytest.mark.parametrize("kind", ["discover", "googleNews"])
 def test_feeds_are_named_and_their_missing_queries_are_no_surprise(kind: str) -> None:
     stored = [search_day(DAY - timedelta(days=back)) for back in range(28)]
-    (note,) = noted(stored, {"search_type": kind})
-    assert "neither queries nor positions" in note
+    what, why = noted(stored, {"search_type": kind})
+    assert what.startswith("As configured, only what was shown in ")
+    assert why.startswith("No queries and no positions")
 
 
 def test_what_is_filtered_is_told() -> None:

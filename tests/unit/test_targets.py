@@ -286,6 +286,17 @@ def test_one_target_names_the_nearest_pages_of_an_unknown_one() -> None:
     assert ROOT + "/chain" in caught.value.nearest
 
 
+def test_where_search_tells_no_positions_need_is_that_of_the_links() -> None:
+    shown = page_totals(("/chain", 5, 500, 9.0), ("/oil", 50, 5000, 9.0))
+    feed = shown.assign(position=np.nan)
+    by_links = [(case.url, case.need) for case in find_targets(facts())]
+    assert by_links
+    cases = find_targets(facts(page_totals=feed))
+    assert [(case.url, case.need) for case in cases] == by_links
+    assert "search tells no positions" in cases[0].need_basis
+    assert [(c.url, c.need) for c in find_targets(facts(page_totals=shown))] != by_links
+
+
 def test_a_page_of_links_is_a_list() -> None:
     links = " ".join(f"[[/{n}|item {n}]] is good" for n in range(12))
     site = {"/all": ("All of it", links)} | {f"/{n}": (f"Item {n}", "Text.") for n in range(12)}
