@@ -69,6 +69,7 @@ bench: $(READY)
 	$(BIN)/python -m tests.benchmarks.run $(BENCH_ARGS)
 	$(BIN)/python -m tests.benchmarks.growth $(BENCH_ARGS)
 	$(BIN)/python -m tests.benchmarks.crawl $(BENCH_ARGS)
+	$(BIN)/python -m tests.benchmarks.search $(BENCH_ARGS)
 
 lock:
 	uv pip compile --universal --python-version 3.11 --extra dev pyproject.toml -o requirements.lock --no-emit-index-url --no-emit-find-links --no-header

@@ -25,6 +25,7 @@ from googleapiclient.http import HttpRequest
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
 from tenacity.wait import wait_exponential_jitter, wait_random
 
+from recommender import collector
 from recommender.config import SearchConsoleConfig
 from recommender.errors import PropertyForbidden, SearchConsoleError, UnexpectedAnswer
 from recommender.frames import PAGE_SEARCH, QUERY_SEARCH
@@ -173,8 +174,8 @@ class SearchConsoleSource:
         LOG.info("read %s: %d page rows, %d query rows", day, page_rows, query_rows)
         return SearchDay(
             day=day,
-            pages=PAGE_SEARCH.coerced(pages),
-            queries=QUERY_SEARCH.coerced(queries),
+            pages=PAGE_SEARCH.coerced(pages, unique=True),
+            queries=QUERY_SEARCH.coerced(queries, unique=True),
             final=final,
             capped=max(page_rows, query_rows) >= DAY_CAP,
             requests=self._requests - before,
@@ -220,9 +221,10 @@ class SearchConsoleSource:
         )
 
     def _pull(self, dimensions: tuple[str, ...], day: date) -> tuple[pd.DataFrame, int]:
-        parts = [
-            search_frame(rows, dimensions, day) for rows in self._pages_of_rows(dimensions, day)
-        ]
+        with collector.resting():
+            parts = [
+                search_frame(rows, dimensions, day) for rows in self._pages_of_rows(dimensions, day)
+            ]
         return merged(parts, dimensions, day), sum(len(part) for part in parts)
 
     def _pages_of_rows(

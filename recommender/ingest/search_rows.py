@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import math
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import cast
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from recommender.errors import UnexpectedAnswer
+from recommender.frames import repeats
 from recommender.models import SearchDay
 
 Row = Mapping[str, object]
@@ -21,6 +23,9 @@ UNEXPECTED = (
     "Search Console does not document this: the next run asks again; report it if it stays so"
 )
 
+MOST_EXACT = 2**53  # whole numbers that a JSON number, a double, tells apart
+
+_SUSPECT = re.compile(r"[:(\"“„«]")  # what an operator query has, and hardly any other
 _OPERATOR = re.compile(
     r"(?:^|\s)-?(?:site|(?:all)?in(?:url|title|text|anchor)|filetype|related|cache):\S",
     re.IGNORECASE,
@@ -51,12 +56,15 @@ def is_operator_query(query: str) -> bool:
 
 def without_operators(read: SearchDay) -> SearchDay:
     """Return the day without its operator queries; ``operator_rows`` counts them."""
-    operator = read.queries["query"].map(is_operator_query).astype(bool)
-    return replace(
-        read,
-        queries=read.queries[~operator].reset_index(drop=True),
-        operator_rows=int(operator.sum()),
-    )
+    operator = [
+        place
+        for place, query in enumerate(read.queries["query"])
+        if _SUSPECT.search(query) and is_operator_query(query)
+    ]
+    if not operator:
+        return replace(read, operator_rows=0)
+    kept = read.queries.drop(index=read.queries.index[operator]).reset_index(drop=True)
+    return replace(read, queries=kept, operator_rows=len(operator))
 
 
 def rows_of(answer: Mapping[str, object], property_url: str) -> list[Row]:
@@ -65,7 +73,7 @@ def rows_of(answer: Mapping[str, object], property_url: str) -> list[Row]:
     Raises UnexpectedAnswer where they are not a list of objects.
     """
     rows = answer.get("rows", [])
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+    if not isinstance(rows, list) or set(map(type, rows)) - {dict}:
         raise UnexpectedAnswer(
             f"{property_url}: the answer's rows are no list of rows",
             subject=property_url,
@@ -92,36 +100,27 @@ def search_frame(rows: Sequence[Row], dimensions: Sequence[str], day: date) -> p
     """Return rows as columns: the dimensions (without date), clicks, impressions, position.
 
     ``dimensions`` are the ones asked for. A position may be missing in rows of pages. Raises
-    SearchConsoleError naming the first row that is not what was asked for.
+    UnexpectedAnswer naming the first row whose value is not what was asked for.
     """
-    position_needed = "query" in dimensions
-    columns: dict[str, list[str]] = {name: [] for name in dimensions if name != "date"}
-    clicks: list[int] = []
-    impressions: list[int] = []
-    positions: list[float] = []
-    for number, row in enumerate(rows):
-        try:
-            keys = _keys(row, dimensions, day)
-            clicks.append(_count(row, "clicks"))
-            impressions.append(_count(row, "impressions"))
-            positions.append(_position(row, needed=position_needed))
-        except ValueError as error:
-            raise UnexpectedAnswer(
-                f"row {number} of {','.join(dimensions)} for {day} is malformed: {error}: "
-                f"{dict(row)!r}",
-                subject=day.isoformat(),
-                hint=UNEXPECTED,
-            ) from error
-        for name, values in columns.items():
-            values.append(sys.intern(keys[name]))  # a page stands in many rows: one string for all
-    return pd.DataFrame(
-        {
-            **columns,
-            "clicks": pd.Series(clicks, dtype="int64"),
-            "impressions": pd.Series(impressions, dtype="int64"),
-            "position": pd.Series(positions, dtype="float64"),
+    try:
+        named = dict(zip(dimensions, _keys(rows, len(dimensions)), strict=True))
+        _refuse_days(named.pop("date"), day.isoformat())
+        # A page stands in many rows: one string for all.
+        named["page"] = list(map(sys.intern, named["page"]))
+        columns: dict[str, object] = {
+            **{name: np.array(values, dtype=object) for name, values in named.items()},
+            "clicks": _counts(rows, "clicks"),
+            "impressions": _counts(rows, "impressions"),
+            "position": _positions(rows, needed="query" in dimensions),
         }
-    )
+    except _Fault as fault:
+        raise UnexpectedAnswer(
+            f"row {fault.number} of {','.join(dimensions)} for {day} is malformed: "
+            f"{fault.reason}: {dict(rows[fault.number])!r}",
+            subject=day.isoformat(),
+            hint=UNEXPECTED,
+        ) from fault
+    return pd.DataFrame(columns)
 
 
 def merged(parts: Sequence[pd.DataFrame], dimensions: Sequence[str], day: date) -> pd.DataFrame:
@@ -132,7 +131,7 @@ def merged(parts: Sequence[pd.DataFrame], dimensions: Sequence[str], day: date) 
     """
     keys = [name for name in dimensions if name != "date"]
     frame = pd.concat(parts, ignore_index=True) if parts else search_frame([], dimensions, day)
-    if frame.duplicated(keys).any():
+    if len(repeats(frame, keys)):
         weight = frame["impressions"].clip(lower=1).where(frame["position"].notna())
         frame = (
             frame.assign(weight=weight, position=frame["position"] * weight)
@@ -143,33 +142,68 @@ def merged(parts: Sequence[pd.DataFrame], dimensions: Sequence[str], day: date) 
     return frame.assign(day=pd.Timestamp(day).as_unit("ns"))
 
 
-def _keys(row: Row, dimensions: Sequence[str], day: date) -> dict[str, str]:
-    keys = row.get("keys")
-    if not isinstance(keys, list) or len(keys) != len(dimensions):
-        raise ValueError(f"it needs {len(dimensions)} keys")
-    if not all(isinstance(key, str) for key in keys):
-        raise ValueError("its keys are not text")
-    named = dict(zip(dimensions, keys, strict=True))
-    if named["date"] != day.isoformat():
-        raise ValueError(f"it belongs to {named['date']}")
-    return named
+class _Fault(ValueError):
+    """A row is not what was asked for."""
+
+    def __init__(self, number: int, reason: str) -> None:
+        super().__init__(reason)
+        self.number = number
+        self.reason = reason
 
 
-def _count(row: Row, name: str) -> int:
-    value = row.get(name)
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        raise ValueError(f"{name} is no number")  # noqa: TRY004 - one kind for a row
-    if not math.isfinite(value) or value < 0 or value != int(value):
-        raise ValueError(f"{name} is no count")
-    return int(value)
+def _keys(rows: Sequence[Row], size: int) -> list[list[str]]:
+    """Return the rows' keys as columns."""
+    keys = [row.get("keys") for row in rows]
+    _refuse(keys, {list}, f"it needs {size} keys")
+    lists = cast("list[list[str]]", keys)
+    if set(map(len, lists)) - {size}:
+        first = next(number for number, key in enumerate(lists) if len(key) != size)
+        raise _Fault(first, f"it needs {size} keys")
+    columns = [[key[place] for key in lists] for place in range(size)]
+    for column in columns:
+        _refuse(column, {str}, "its keys are not text")
+    return columns
 
 
-def _position(row: Row, *, needed: bool) -> float:
-    value = row.get("position")
-    if value is None and not needed:
-        return math.nan
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        raise ValueError("position is no number")  # noqa: TRY004 - one kind for a row
-    if not math.isfinite(value) or value < 1:
-        raise ValueError("position is not 1 or more")
-    return float(value)
+def _counts(rows: Sequence[Row], name: str) -> npt.NDArray[np.int64]:
+    values = cast("list[float | None]", [row.get(name) for row in rows])
+    _refuse(values, {int, float}, f"{name} is no number")
+    numbers = _numbers(values)
+    wrong = ~((numbers >= 0) & (numbers < MOST_EXACT) & (numbers == np.floor(numbers)))
+    if wrong.any():
+        raise _Fault(int(wrong.argmax()), f"{name} is no count")
+    return numbers.astype(np.int64)
+
+
+def _positions(rows: Sequence[Row], *, needed: bool) -> npt.NDArray[np.float64]:
+    values = cast("list[float | None]", [row.get("position") for row in rows])
+    known = {int, float} if needed else {int, float, type(None)}
+    _refuse(values, known, "position is no number")
+    numbers = _numbers(values)
+    missing = np.array([value is None for value in values], dtype=bool)
+    wrong = ~(missing | (np.isfinite(numbers) & (numbers >= 1)))
+    if wrong.any():
+        raise _Fault(int(wrong.argmax()), "position is not 1 or more")
+    return numbers
+
+
+def _numbers(values: Sequence[float | None]) -> npt.NDArray[np.float64]:
+    """Return the numbers, those beyond all doubles as infinite, missing ones as NaN."""
+    try:
+        return np.array(values, dtype=np.float64)
+    except OverflowError:
+        near = [value if abs(value or 0) < MOST_EXACT else np.inf for value in values]
+        return np.array(near, dtype=np.float64)
+
+
+def _refuse_days(said: Sequence[str], day: str) -> None:
+    if not set(said) <= {day}:
+        first = next(number for number, text in enumerate(said) if text != day)
+        raise _Fault(first, f"it belongs to {said[first]}")
+
+
+def _refuse(values: Sequence[object], known: Collection[type], reason: str) -> None:
+    """Raise _Fault for the first value that is of none of the known types."""
+    if not set(map(type, values)) <= set(known):
+        first = next(n for n, value in enumerate(values) if type(value) not in known)
+        raise _Fault(first, reason)

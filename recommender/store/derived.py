@@ -8,12 +8,11 @@ text together and reads them at the speed of the disk; the data folder is as tru
 from __future__ import annotations
 
 import contextlib
-import gc
 import hashlib
 import os
 import pickle
 import platform
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -22,6 +21,7 @@ from typing import TypeVar, cast
 import pyarrow as pa
 
 import recommender
+from recommender import collector
 from recommender.errors import StoreError
 from recommender.store.files import published
 
@@ -58,7 +58,7 @@ def ending(crawl_id: str) -> str:
 
 
 def _read(path: Path) -> object:
-    with pa.CompressedInputStream(pa.OSFile(str(path)), "lz4") as file, _no_collection():
+    with pa.CompressedInputStream(pa.OSFile(str(path)), "lz4") as file, collector.resting():
         return pickle.load(file)  # noqa: S301 - our own file, see above
 
 
@@ -69,18 +69,6 @@ def _write(path: Path, made: object) -> None:
         pa.CompressedOutputStream(pa.PythonFile(own, "w"), "lz4") as file,
     ):
         pickle.dump(made, file, protocol=pickle.HIGHEST_PROTOCOL)
-
-
-@contextlib.contextmanager
-def _no_collection() -> Iterator[None]:
-    """Keep the collector from walking a million new objects again and again: half of the time."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 @cache

@@ -68,8 +68,11 @@ class Stock:
             seed=seed,
         )
 
-    def day(self, number: int) -> SearchDay:
-        """Return day ``number`` of the property; its pages count queries that nobody sees, too."""
+    def shown(self, number: int) -> pd.DataFrame:
+        """Return query, page, clicks, impressions, position of day ``number``, most clicks first.
+
+        A position is a mean of whole places, as the service gives it.
+        """
         draw = np.random.default_rng((self.seed, number))
         season = 1 + 0.25 * np.sin(2 * np.pi * number / 7) + 0.1 * np.sin(2 * np.pi * number / 365)
         impressions = draw.poisson(self.usual * season)
@@ -77,35 +80,35 @@ class Stock:
         drift = np.clip(self.position + draw.normal(0, 1.5, len(clicks)), 1, 100)
         shown = np.flatnonzero(impressions)
         order = shown[np.lexsort((shown, -impressions[shown], -clicks[shown]))]
-        kept = order[: self.rows_a_day]
-        # The service gives a mean of whole places: a whole sum over impressions.
-        summed = np.round(drift * impressions)
-        at = FIRST_DAY + timedelta(days=number)
-        rows = pd.DataFrame(
+        shows = impressions[order]
+        return pd.DataFrame(
             {
-                "query": self.query,
-                "page": self.page,
-                "day": pd.Timestamp(at).as_unit("ns"),
-                "clicks": clicks,
-                "impressions": impressions,
-                "position": np.maximum(summed / np.maximum(impressions, 1), 1.0),
+                "query": self.query[order],
+                "page": self.page[order],
+                "clicks": clicks[order],
+                "impressions": shows,
+                "position": np.maximum(np.round(drift[order] * shows) / shows, 1.0),
             }
         )
+
+    def day(self, number: int) -> SearchDay:
+        """Return day ``number`` as it is read; its pages count queries beyond the cap, too."""
+        rows = self.shown(number)
+        at = FIRST_DAY + timedelta(days=number)
+        day = pd.Timestamp(at).as_unit("ns")
         pages = (
-            rows.assign(position=summed)
-            .iloc[shown]
+            rows.assign(position=rows["position"] * rows["impressions"])
             .groupby("page", sort=False, as_index=False)[["clicks", "impressions", "position"]]
             .sum()
             .sort_values(["clicks", "impressions"], ascending=False, kind="stable")
         )
-        pages["position"] = (pages["position"] / pages["impressions"]).clip(lower=1.0)
-        pages.insert(1, "day", pd.Timestamp(at).as_unit("ns"))
+        pages["position"] = pages["position"] / pages["impressions"]
         return SearchDay(
             day=at,
-            pages=PAGE_SEARCH.coerced(pages),
-            queries=QUERY_SEARCH.coerced(rows.iloc[kept]),
+            pages=PAGE_SEARCH.coerced(pages.assign(day=day)),
+            queries=QUERY_SEARCH.coerced(rows.head(self.rows_a_day).assign(day=day)),
             final=True,
-            capped=len(shown) >= self.rows_a_day,
+            capped=len(rows) >= self.rows_a_day,
         )
 
 

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from recommender import frames
 from recommender.errors import FrameError
@@ -187,3 +189,10 @@ def test_a_value_that_does_not_fit_is_an_error_of_the_frame(value: str) -> None:
         THING.coerced(things(count=[1, value]))
     with pytest.raises(FrameError, match="THING"):
         THING.coerced(things(day=["2026-03-01", value]))
+
+
+@given(st.lists(st.tuples(st.sampled_from("abcdefgh"), st.integers(0, 3)), max_size=12))
+def test_a_key_that_stands_twice_is_found_wherever_it_stands(keys: list[tuple[str, int]]) -> None:
+    frame = pd.DataFrame(keys, columns=["name", "number"])
+    found = frames.repeats(frame, ["name", "number"])
+    assert found.index.tolist() == frame.index[frame.duplicated()].tolist()
