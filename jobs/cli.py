@@ -112,6 +112,12 @@ def demo(request: Request, folder: Path, *, keep: bool) -> None:
     show_default=True,
     help="api: read Search Console; none: text and links only.",
 )
+@click.option(
+    "--export",
+    "exported",
+    type=click.Path(path_type=Path),
+    help="ZIP that Search Console exported, or a folder of several: no account is needed.",
+)
 @click.option("--property-url", help="Property as Search Console spells it, e.g. sc-domain:a.com.")
 @click.option(
     "--credentials",
@@ -132,6 +138,7 @@ def init(  # noqa: PLR0917 - click passes options by name
     site: str,
     name: str | None,
     source: str,
+    exported: Path | None,
     property_url: str | None,
     credentials: str | None,
     credentials_file: Path | None,
@@ -156,10 +163,12 @@ def init(  # noqa: PLR0917 - click passes options by name
         property_url=property_url,
         credentials=credentials,
         credentials_file=credentials_file,
+        export=exported,
         recipients=recipients,
         smtp_host=smtp_host,
     )
-    click.echo(f"{request.config_path} is written. Next: linkwright doctor")
+    following = "doctor" if exported is None else "daily"
+    click.echo(f"{request.config_path} is written. Next: linkwright {following}")
 
 
 @cli.command()

@@ -10,6 +10,7 @@ from datetime import datetime
 from jobs.output import print_json
 from jobs.request import Request
 from jobs.runs import Done, run_each
+from recommender.config import SourceKind
 from recommender.models import Effect, Recommendation
 from recommender.passes import adoption, gather
 from recommender.passes.site import Site
@@ -23,7 +24,10 @@ def run(
     as_of: datetime | None = None,
     as_json: bool = False,
 ) -> None:
-    """Run the daily job on each property; raises Partial where something is missing."""
+    """Run the daily job on each property; raises Partial where something is missing.
+
+    An export that brought something new gets its digest at once, unless the week has one.
+    """
     from recommender import pipeline  # noqa: PLC0415 - a crawl does without: 150 MB
 
     chosen: list[Recommendation] = []
@@ -35,7 +39,12 @@ def run(
             return Done(_edits(choice.proposed), certificate=choice.certificate)
         day = pipeline.daily(site)
         chosen.extend(day.choice.proposed)
-        return Done(_edits(day.choice.proposed), missing=day.missing, certificate=day.certificate)
+        said, missing = _edits(day.choice.proposed), day.missing
+        if day.pulled.brought_news and site.config.search_console.source is SourceKind.EXPORT:
+            sent = pipeline.weekly(site)  # who has just exported waits for what it says
+            said += f"; digest of {sent.period} delivered" if sent.delivered else ""
+            missing = "\n".join(filter(None, (missing, *(d.error for d in sent.failed))))
+        return Done(said, missing=missing, certificate=day.certificate)
 
     wanted = replace(request, from_store=from_store, now=as_of or request.now)
     command = "daily"

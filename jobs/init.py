@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import yaml
 
 from jobs.config_file import parse_config
+from jobs.wiring import export_source
 from recommender.errors import ConfigError
 
 TEMPLATE = """\
@@ -23,7 +24,7 @@ properties:
     site: {site}  # where the crawl begins
 
     search_console:
-      source: {source}  # api or none; with none, text and links decide alone
+      source: {source}  # api, export, bulk, bigquery or none: text and links alone
 {access}
     crawl:
       delay_s: 0.5  # seconds between two requests
@@ -55,25 +56,29 @@ def write_config(
     property_url: str | None = None,
     credentials: str | None = None,
     credentials_file: Path | None = None,
+    export: Path | None = None,
     recipients: tuple[str, ...] = (),
     smtp_host: str = "",
 ) -> None:
     """Write a configuration for one site to ``path``.
 
     A site without a scheme gets https; without a name it is called after its host. Raises
-    ConfigError where a value is not valid or the file exists; then nothing is written.
+    ConfigError where a value is not valid or the file exists, ExportUnreadable where ``export`` is
+    none or of another site; then nothing is written.
     """
     address = site if "://" in site else f"https://{site}"
     text = TEMPLATE.format(
         name=_quoted(name or name_from(address)),
         site=_quoted(address),
-        source=_quoted(source),
-        access=_access(path, property_url, credentials, credentials_file),
+        source=_quoted(source if export is None else "export"),
+        access=_access(path, property_url, credentials, credentials_file, export),
         recipients="[" + ", ".join(_quoted(r) for r in recipients) + "]",
         host=_quoted(smtp_host),
         sender=_quoted(recipients[0] if recipients and smtp_host else ""),
     )
-    parse_config(text, path)
+    config = parse_config(text, path)
+    if export is not None:
+        export_source(config.properties[0]).exports()
     _write_new(path, text)
 
 
@@ -90,10 +95,20 @@ def name_from(site: str) -> str:
 
 
 def _access(
-    path: Path, property_url: str | None, credentials: str | None, credentials_file: Path | None
+    path: Path,
+    property_url: str | None,
+    credentials: str | None,
+    credentials_file: Path | None,
+    export: Path | None,
 ) -> str:
     """Return the lines that say how Search Console is read; what is not given is commented out."""
     lines = (
+        (
+            "path",
+            _from_folder(export, path.parent),
+            "./export.zip",
+            "with source export: the ZIP, or a folder of several",
+        ),
         ("property", property_url, "sc-domain:example.com", "as Search Console spells it"),
         ("credentials", credentials, "service_account", "service_account, oauth or adc"),
         (

@@ -25,6 +25,7 @@ from recommender.passes.site import Site
 from recommender.ports import DecisionStore, Notifier, SearchIndex, SearchSource
 
 if TYPE_CHECKING:
+    from recommender.ingest.bulk_export import BulkSource
     from recommender.ingest.search_console import SearchConsoleSource
     from recommender.ingest.search_export import ExportSource
     from recommender.ingest.search_parts import SeveralProperties
@@ -147,6 +148,8 @@ def search_source(
             return None
         case SourceKind.EXPORT:
             return export_source(chosen)
+        case SourceKind.BULK | SourceKind.BIGQUERY:
+            return bulk_source(chosen)
         case _:
             return api_source(chosen, sleep=sleep)
 
@@ -157,6 +160,19 @@ def export_source(chosen: PropertyConfig) -> ExportSource:
 
     home = urlsplit(chosen.site).hostname or ""
     return ExportSource(chosen.search_console, hosts=(home, *chosen.crawl.hosts))
+
+
+def bulk_source(chosen: PropertyConfig) -> BulkSource:
+    """Return the configured bulk export: its files, or its tables in BigQuery."""
+    from recommender.ingest import bigquery  # noqa: PLC0415
+    from recommender.ingest.bulk_export import BulkSource  # noqa: PLC0415
+    from recommender.ingest.bulk_files import BulkFiles  # noqa: PLC0415
+
+    section = chosen.search_console
+    if section.path is not None and section.source is SourceKind.BULK:
+        return BulkSource(section, BulkFiles(section.path))
+    run = bigquery.client(section)
+    return BulkSource(section, bigquery.BigQuery(section.dataset or "", run))
 
 
 def api_source(
