@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 LINKWRIGHT_SHARED ?= ../shared
 export LINKWRIGHT_SHARED
 
-.PHONY: help demo test test-render test-postgres scale check format eval eval-regions bench lock clean
+.PHONY: help demo test test-render test-postgres test-s3 scale check format eval eval-regions bench lock clean
 
 help:
 	@echo "make demo    run the whole job on the embedded sample site, without credentials"
@@ -14,6 +14,7 @@ help:
 	@echo "make test-render   the tests of rendering; installs the extra and needs Chromium"
 	@echo "make scale   the search facts on a Spark cluster of three processes; needs Java 17"
 	@echo "make test-postgres  the tests of PostgreSQL; installs psycopg and needs PostgreSQL's programs"
+	@echo "make test-s3 the tests of facts in an object store; installs s3fs and moto"
 	@echo "make check   ruff, mypy, import-linter"
 	@echo "make eval    link-recovery benchmark on the sites of LINKWRIGHT_SHARED"
 	@echo "make eval-regions  how well content is told from template, on hand-labelled links"
@@ -48,6 +49,11 @@ test-postgres: $(READY)
 	$(BIN)/pip install --quiet --disable-pip-version-check -c requirements-lanes.lock 'psycopg[binary]'
 	$(BIN)/python -m tests.postgres_server $(BIN)/pytest -q tests/contract/test_decision_store.py \
 	  tests/contract/test_migrations.py tests/functional/test_postgres.py
+
+test-s3: $(READY)
+	$(BIN)/pip install --quiet --disable-pip-version-check -c requirements-lanes.lock \
+	  universal-pathlib s3fs 'moto[s3]' flask flask-cors
+	$(BIN)/pytest -q tests/contract/test_fact_store.py tests/functional/test_s3.py
 
 check: $(READY)
 	$(BIN)/ruff check .

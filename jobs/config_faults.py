@@ -28,6 +28,7 @@ PATTERNS: Mapping[str, str] = {
         "must be project and dataset, such as my-project.searchconsole"
     ),
     r"^([01]\d|2[0-3]):[0-5]\d$": "must be a time of day such as 07:30",
+    r"^[a-z][a-z0-9+]*://[^*?\[\]\s]+$": "must be an address such as s3://bucket/prefix",
     r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$": "must be hours such as 22:00-06:00",
 }
 """What a pattern of the models asks for; a plain choice ``^(a|b)$`` needs no entry."""

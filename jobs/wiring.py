@@ -61,7 +61,12 @@ def opened(request: Request, config: Config, chosen: PropertyConfig) -> Iterator
             stack.callback(search.close)
         yield Site(
             config=chosen,
-            facts=ParquetFacts(facts_folder(config, chosen), engine, scope=chosen.search_scope),
+            facts=ParquetFacts(
+                facts_folder(config, chosen),
+                engine,
+                scope=chosen.search_scope,
+                cache=home / "facts" / "derived",
+            ),
             decisions=SqlDecisions(database, chosen.name),
             crawler=Crawler(
                 config=chosen.crawl,
@@ -122,8 +127,12 @@ def upgraded(config: Config) -> tuple[str, str | None, str]:
 
 
 def facts_folder(config: Config, chosen: PropertyConfig) -> Path:
-    """Return where the property's facts lie."""
-    return config.data_dir / chosen.name / "facts"
+    """Return where the property's facts lie. Raises ConfigError where a package is missing."""
+    if config.facts_url is None:
+        return config.data_dir / chosen.name / "facts"
+    from recommender.store.places import folder_at  # noqa: PLC0415 - keeps --help fast
+
+    return folder_at(f"{config.facts_url.rstrip('/')}/{chosen.name}/facts")
 
 
 def database_url(config: Config) -> str:

@@ -395,6 +395,11 @@ class Config(_Section):
     database_url: str | None = Field(
         None, description="SQLAlchemy URL; default: SQLite in the data folder"
     )
+    facts_url: str | None = Field(
+        None,
+        pattern=r"^[a-z][a-z0-9+]*://[^*?\[\]\s]+$",
+        description="address that fsspec knows, e.g. s3://bucket/linkwright; default: data_dir",
+    )
     engine: EngineKind = Field(
         EngineKind.DUCKDB, description="duckdb or spark: what adds up the search facts"
     )

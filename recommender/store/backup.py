@@ -6,6 +6,7 @@ never edited, so those that count at the beginning make up the archive. No run h
 
 from __future__ import annotations
 
+import io
 import os
 import secrets
 import sqlite3
@@ -19,7 +20,7 @@ from pathlib import Path
 from sqlalchemy import make_url
 
 from recommender.errors import StoreError
-from recommender.store.files import file_sizes
+from recommender.store.places import contents, file_sizes, is_remote
 from recommender.store.prune import counted
 
 DECISIONS = "decisions.sqlite"
@@ -92,4 +93,11 @@ def _add_facts(archive: tarfile.TarFile, inside: str, folder: Path) -> None:
     says_so = {name: size for name, size in file_sizes(folder).items() if name.endswith(".json")}
     data = {n: size for n, size in file_sizes(folder).items() if not n.endswith(".json")}
     for name in counted({**data, **says_so}):
-        archive.add(folder / name, arcname=f"{inside}/{name}")
+        path = folder / name
+        if is_remote(path):
+            (content,) = contents([path])
+            member = tarfile.TarInfo(f"{inside}/{name}")
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+        else:
+            archive.add(path, arcname=f"{inside}/{name}")

@@ -32,6 +32,7 @@ from recommender.store.files import (
     write_frame,
     write_note,
 )
+from recommender.store.places import exists, is_remote, lister, names_in, state_of
 
 MOST_REFERENCES = 40  # crawls that one crawl may carry pages of; beyond, it stores all rows itself
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -102,7 +103,7 @@ def write_crawl(folder: Path, visit: Visit) -> None:
         raise StoreError(f"{visit.id!r} is not a crawl id", hint="letters, digits, . _ - only")
     home = folder / visit.id
     manifest = _manifest_of(visit)
-    if (home / "manifest.json").exists():
+    if exists(home / "manifest.json"):
         if _read_manifest(home) != manifest:
             raise StoreError(
                 f"another crawl is stored as {visit.id}",
@@ -165,8 +166,9 @@ def newest_state(folder: Path, *, as_of: datetime | None) -> str | None:
     manifest = _newest(folder, as_of)
     if manifest is None:
         return None
-    files = sorted((folder / manifest.id).glob("*.parquet"))
-    stats = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files]
+    home = folder / manifest.id
+    files = sorted(name for name in names_in(home) if name.endswith(".parquet"))
+    stats = [state_of(home / name) for name in files]
     return f"{manifest.id}-{hashlib.sha256(repr(stats).encode()).hexdigest()[:12]}"
 
 
@@ -297,7 +299,7 @@ def _write_rows(home: Path, parts: Iterable[CrawlPart]) -> pd.DataFrame:
 
 def _known(home: Path) -> pd.DataFrame:
     path = home / "known.parquet"
-    return read_frame(path, KNOWN_URLS) if path.exists() else KNOWN_URLS.empty()
+    return read_frame(path, KNOWN_URLS) if exists(path) else KNOWN_URLS.empty()
 
 
 # --- Manifests ------------------------------------------------------------------------------
@@ -310,7 +312,9 @@ def _newest(folder: Path, as_of: datetime | None) -> Manifest | None:
 
 
 def _manifests(folder: Path) -> Iterator[Manifest]:
-    return (_read_manifest(path.parent) for path in folder.glob("*/manifest.json"))
+    listed = lister(folder)
+    homes = (name for name in names_in(folder) if is_remote(folder) or (folder / name).is_dir())
+    return (_read_manifest(folder / name) for name in homes if "manifest.json" in listed(name))
 
 
 def _manifest_of(visit: Visit) -> Manifest:

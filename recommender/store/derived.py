@@ -23,7 +23,7 @@ import pyarrow as pa
 import recommender
 from recommender import collector
 from recommender.errors import StoreError
-from recommender.store.files import published
+from recommender.store.places import published
 
 Made = TypeVar("Made")
 

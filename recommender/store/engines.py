@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import os
+import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, Protocol
 from recommender.errors import ConfigError, StoreError
 from recommender.frames import FrameSpec
 from recommender.store.files import check_parquet
+from recommender.store.places import file_system, is_remote
 
 if TYPE_CHECKING:
     from ibis.backends import BaseBackend
@@ -71,6 +73,8 @@ class DuckDb:
 
         try:
             with duckdb.connect() as connection:
+                if is_remote(files[0]):
+                    connection.register_filesystem(file_system(files[0]))
                 view = connection.read_parquet([str(path) for path in files])
                 view.create_view(stored.name.lower())
                 yield ibis.duckdb.from_connection(connection)
@@ -122,7 +126,7 @@ class Spark:
 
         try:
             session = self._begun()
-            view = session.read.parquet(*(f"file://{path.absolute()}" for path in files))
+            view = session.read.parquet(*map(_address, files))
             view.createOrReplaceTempView(stored.name.lower())
             yield ibis.pyspark.connect(session)
         except (PySparkException, Py4JError) as error:
@@ -148,6 +152,13 @@ class Spark:
             builder = SparkSession.builder.master(self.master).config(map=settings)
             self._session = builder.getOrCreate()
         return self._session
+
+
+def _address(path: Path) -> str:
+    """Return where Spark finds a file; Hadoop calls S3 s3a."""
+    if not is_remote(path):
+        return f"file://{path.absolute()}"
+    return re.sub("^s3://", "s3a://", str(path))
 
 
 def _java() -> str | None:

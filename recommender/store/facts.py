@@ -18,6 +18,7 @@ day again writes a new version, and ``as_of`` reads the one known then.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -44,11 +45,14 @@ from recommender.store.files import (
     known_versions,
     newest_version,
     read_frame,
-    read_note,
+    read_notes,
     version_at,
     write_frame,
     write_note,
 )
+from recommender.store.places import exists, lister, names_in
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +60,14 @@ class ParquetFacts:
     """A :class:`~recommender.ports.FactStore` in ``folder``; made when it is first written to.
 
     ``scope`` names the search results that count: search days of another scope lie in a folder of
-    their own, ``folder`` itself for "".
+    their own, ``folder`` itself for "". ``folder`` may be at an address (places.py); ``cache`` is a
+    folder on a disk for what is worked out, ``derived`` beside the facts where it is None.
     """
 
     folder: Path
     engine: Engine = field(default_factory=DuckDb)
     scope: str = ""
+    cache: Path | None = None
 
     def write_search_day(self, search_day: SearchDay, fetched_at: datetime) -> None:
         """Store a new version of one day, whole or not at all.
@@ -72,7 +78,7 @@ class ParquetFacts:
         check_one_day(search_day)
         day, version = search_day.day, version_at(fetched_at)
         ledger = self._path("search_days", day, f"{version}.json")
-        if ledger.exists():
+        if exists(ledger):
             return
         pages = self._path("page_search", day, f"{version}.parquet")
         queries = self._path("query_search", day, f"{version}.parquet")
@@ -82,10 +88,11 @@ class ParquetFacts:
 
     def search_days(self, *, as_of: datetime | None = None) -> pd.DataFrame:
         """Return SEARCH_DAYS, oldest day first. Cost: one small file per day."""
-        rows = [
-            _ledger_row(read_note(self._path("search_days", day, f"{version}.json")))
+        ledgers = [
+            self._path("search_days", day, f"{version}.json")
             for day, version in self._versions(self._days(), as_of)
         ]
+        rows = [_ledger_row(note) for note in read_notes(ledgers)]
         return SEARCH_DAYS.coerced(pd.DataFrame(rows)) if rows else SEARCH_DAYS.empty()
 
     def page_search(self, window: Window, *, as_of: datetime | None = None) -> pd.DataFrame:
@@ -115,12 +122,12 @@ class ParquetFacts:
     def write_inspections(self, inspections: pd.DataFrame, at: datetime) -> None:
         """Store INSPECTIONS made at ``at``, whole or not at all; those of that instant stay."""
         path = self.folder / "inspections" / f"{version_at(at)}.parquet"
-        if not path.exists():
+        if not exists(path):
             write_frame(path, inspections, INSPECTIONS)
 
     def inspections(self, *, as_of: datetime | None = None) -> pd.DataFrame:
         """Return INSPECTIONS, oldest first. Cost: one small file per run that made some."""
-        versions = known_versions(self.folder / "inspections", ".parquet", as_of)
+        versions = known_versions(names_in(self.folder / "inspections"), ".parquet", as_of)
         names = (self.folder / "inspections" / f"{version}.parquet" for version in versions)
         frames = [read_frame(path, INSPECTIONS) for path in names]
         return pd.concat(frames, ignore_index=True) if frames else INSPECTIONS.empty()
@@ -130,11 +137,11 @@ class ParquetFacts:
 
         Raises FrameError, and StoreError where the disk refuses.
         """
-        return periods.write_period(self.folder / self.scope / "search_periods", period, fetched_at)
+        return periods.write_period(self._table("search_periods"), period, fetched_at)
 
     def search_period(self, *, as_of: datetime | None = None) -> SearchPeriod | None:
         """Return the period that ends last (of several the shortest), None where there is none."""
-        return periods.newest_period(self.folder / self.scope / "search_periods", as_of=as_of)
+        return periods.newest_period(self._table("search_periods"), as_of=as_of)
 
     def write_crawl(self, visit: Visit) -> None:
         """Store a crawl, whole or not at all, and bring LINK_HISTORY up to it."""
@@ -170,14 +177,17 @@ class ParquetFacts:
 
         if as_of is not None:
             return made()
-        return derived(self.folder / "derived", newest, key, made)
+        return derived(self.cache or self.folder / "derived", newest, key, made)
 
     def link_history(self, *, as_of: datetime | None = None) -> pd.DataFrame:
         """Return LINK_HISTORY, in key order."""
         return crawls.link_history(self.folder / "crawls", as_of=as_of)
 
     def _path(self, table: str, day: date, name: str) -> Path:
-        return self.folder / self.scope / table / day.isoformat() / name
+        return self._table(table) / day.isoformat() / name
+
+    def _table(self, table: str) -> Path:
+        return self.folder / self.scope / table if self.scope else self.folder / table
 
     def _files(self, spec: FrameSpec, window: Window, as_of: datetime | None) -> list[Path]:
         days = (window.start + timedelta(days=n) for n in range(window.days))
@@ -188,15 +198,14 @@ class ParquetFacts:
 
     def _versions(self, days: Iterator[date], as_of: datetime | None) -> Iterator[tuple[date, str]]:
         """Yield each day that was known at ``as_of`` with the version that counted then."""
+        listed = lister(self._table("search_days"))
         for day in days:
-            folder = self.folder / self.scope / "search_days" / day.isoformat()
-            version = newest_version(folder, ".json", as_of)
+            version = newest_version(listed(day.isoformat()), ".json", as_of)
             if version is not None:
                 yield day, version
 
     def _days(self) -> Iterator[date]:
-        folder = self.folder / self.scope / "search_days"
-        names = sorted(path.name for path in folder.glob("????-??-??"))
+        names = sorted(n for n in names_in(self._table("search_days")) if _DAY.fullmatch(n))
         return (date.fromisoformat(name) for name in names)
 
 

@@ -1,21 +1,17 @@
 """Files that are there whole or not at all: Parquet of a declared frame, and small JSON notes.
 
-A fact is never edited. Its file is written under a temporary name in the folder it belongs to,
-brought to disk and then renamed, so that a reader sees the whole file or none, also after a kill
-or a power cut.
+A fact is never edited, and a reader sees the whole file or none, also after a kill or a power cut
+(:mod:`recommender.store.places`).
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
-import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO
 
 import pandas as pd
 import pyarrow as pa
@@ -23,6 +19,7 @@ import pyarrow.parquet as pq
 
 from recommender.errors import StoreError
 from recommender.frames import Column, FrameSpec, checked
+from recommender.store.places import contents, published, source_of, unreadable
 
 FORMAT = 1
 """Version of the layout of ledgers and manifests; raised when an older reader would misread it."""
@@ -56,22 +53,16 @@ def aware(instant: datetime) -> datetime:
     return instant
 
 
-def newest_version(folder: Path, suffix: str, as_of: datetime | None) -> str | None:
-    """Return the newest version of ``folder`` known at ``as_of`` (None: now), None without one."""
-    return max(known_versions(folder, suffix, as_of), default=None)
+def newest_version(names: Iterable[str], suffix: str, as_of: datetime | None) -> str | None:
+    """Return the newest version among ``names`` known at ``as_of`` (None: now), None without."""
+    return max(known_versions(names, suffix, as_of), default=None)
 
 
-def known_versions(folder: Path, suffix: str, as_of: datetime | None) -> list[str]:
-    """Return all versions of ``folder`` known at ``as_of`` (None: now), oldest first.
+def known_versions(names: Iterable[str], suffix: str, as_of: datetime | None) -> list[str]:
+    """Return all versions among ``names`` known at ``as_of`` (None: now), oldest first.
 
     Only whole names count: temporary files and foreign ones are passed over.
     """
-    try:
-        names = os.listdir(folder)  # noqa: PTH208 - names are all we need, one system call
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise _unreadable(folder, error) from error
     stems = (name.removesuffix(suffix) for name in names if name.endswith(suffix))
     limit = None if as_of is None else version_at(as_of)
     return sorted(s for s in stems if _VERSION.fullmatch(s) and (limit is None or s <= limit))
@@ -124,18 +115,19 @@ def read_frame(path: Path, spec: FrameSpec) -> pd.DataFrame:
     """
     texts = [name for name, kind in spec.columns.items() if kind is Column.TEXT]
     try:
-        stored = pq.read_schema(path).names
+        source = source_of(path)
+        stored = pq.read_schema(source).names
         if stored != list(spec.columns):
             raise StoreError(
                 f"{path} holds {', '.join(stored)}, not the columns of {spec.name}",
                 subject=str(path),
                 hint="another version of Linkwright wrote it: update this one",
             )
-        with pq.ParquetFile(path, read_dictionary=texts) as file:
+        with pq.ParquetFile(source, read_dictionary=texts) as file:
             table = file.read()
         frame = table.to_pandas(date_as_object=False, split_blocks=True, self_destruct=True)
     except (OSError, pa.ArrowException) as error:
-        raise _unreadable(path, error) from error
+        raise unreadable(path, error) from error
     del table
     coerced = spec.coerced(frame)
     pa.default_memory_pool().release_unused()
@@ -149,11 +141,11 @@ def row_groups(path: Path, columns: Sequence[str], spec: FrameSpec) -> Iterator[
     """
     texts = [name for name in columns if spec.columns[name] is Column.TEXT]
     try:
-        with pq.ParquetFile(path, read_dictionary=texts) as file:
+        with pq.ParquetFile(source_of(path), read_dictionary=texts) as file:
             for group in range(file.num_row_groups):
                 yield file.read_row_group(group, columns=list(columns)).to_pandas()
     except (OSError, pa.ArrowException) as error:
-        raise _unreadable(path, error) from error
+        raise unreadable(path, error) from error
 
 
 def check_parquet(path: Path) -> None:
@@ -162,16 +154,17 @@ def check_parquet(path: Path) -> None:
     Cost: reads the whole file; meant for finding the culprit after a failed read of many.
     """
     try:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(source_of(path)) as file:
             file.read()
     except (OSError, pa.ArrowException) as error:
-        raise _unreadable(path, error) from error
+        raise unreadable(path, error) from error
 
 
 def write_note(path: Path, note: Mapping[str, object]) -> None:
     """Make ``path`` a JSON file of ``note``: the mark that what stands beside it is whole."""
     text = json.dumps({"format": FORMAT, **note}, ensure_ascii=False, indent=1)
-    publish(path, lambda file: file.write(text.encode()))
+    with published(path) as file:
+        file.write(text.encode())
 
 
 def read_note(path: Path) -> dict[str, object]:
@@ -179,10 +172,19 @@ def read_note(path: Path) -> dict[str, object]:
 
     Raises StoreError naming the file where it is unreadable or of a newer format.
     """
+    return read_notes([path])[0]
+
+
+def read_notes(paths: Sequence[Path]) -> list[dict[str, object]]:
+    """Return the JSON object of each of ``paths``. Raises StoreError as :func:`read_note` does."""
+    return [_note(path, text) for path, text in zip(paths, contents(paths), strict=True)]
+
+
+def _note(path: Path, text: bytes) -> dict[str, object]:
     try:
-        note = json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise _unreadable(path, error) from error
+        note = json.loads(text)
+    except ValueError as error:
+        raise unreadable(path, error) from error
     if not isinstance(note, dict) or note.get("format") != FORMAT:
         raise StoreError(
             f"{path} is not of format {FORMAT}",
@@ -190,105 +192,3 @@ def read_note(path: Path) -> dict[str, object]:
             hint="a newer version of Linkwright wrote it: update this one",
         )
     return note
-
-
-def file_sizes(folder: Path) -> dict[str, int]:
-    """Return the bytes of each file under ``folder`` by its path in there; none where it is not."""
-    sizes = dict[str, int]()
-    for home, _, names in os.walk(folder):
-        for name in names:
-            path = Path(home, name)
-            with contextlib.suppress(FileNotFoundError):  # written or pruned at this moment
-                sizes[path.relative_to(folder).as_posix()] = path.stat().st_size
-    return sizes
-
-
-def remove_files(folder: Path, names: Iterable[str]) -> None:
-    """Remove files of ``folder`` in order, and the folders that are empty then.
-
-    Raises StoreError where the disk refuses.
-    """
-    for name in names:
-        path = folder / name
-        try:
-            path.unlink(missing_ok=True)
-            with contextlib.suppress(OSError):  # it holds something else
-                path.parent.rmdir()
-        except OSError as error:
-            raise StoreError(
-                f"{path} cannot be removed: {error}",
-                subject=str(path),
-                hint="check the permissions of the data folder",
-            ) from error
-
-
-def publish(path: Path, write: Callable[[BinaryIO], object]) -> None:
-    """Make ``path`` with what ``write`` writes, on disk when this returns, or not at all.
-
-    Raises StoreError where the disk refuses.
-    """
-    with published(path) as file:
-        write(file)
-
-
-@contextlib.contextmanager
-def published(path: Path) -> Iterator[BinaryIO]:
-    """Yield a file that is on disk as ``path`` once the context ends well, else nowhere.
-
-    Raises StoreError where the disk refuses.
-    """
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    try:
-        _make_folder(path.parent)
-        try:
-            with part.open("xb") as file:
-                yield file
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
-        _sync_folder(path.parent)
-    except (OSError, pa.ArrowException) as error:
-        raise StoreError(
-            f"{path} cannot be written: {error}",
-            subject=str(path),
-            hint="check free space and permissions of the data folder",
-        ) from error
-
-
-def _make_folder(folder: Path) -> None:
-    if folder.is_dir():
-        return
-    _make_folder(folder.parent)
-    folder.mkdir(exist_ok=True)
-    _sync_folder(folder.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Bring the folder's names to disk; without it a power cut may undo a rename."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _unreadable(path: Path, error: Exception) -> StoreError:
-    return StoreError(
-        f"{path} cannot be read: {error}",
-        subject=str(path),
-        hint=f"restore it from a backup, or {_without(path)}",
-    )
-
-
-def _without(path: Path) -> str:
-    """Return how to do without a file that cannot be read."""
-    folder = path.parent
-    table, facts = folder.parent.name, folder.parent.parent
-    if path.suffix == ".parquet" and table in ("page_search", "query_search"):
-        ledger = facts / "search_days" / folder.name / f"{path.stem}.json"
-        return f"remove {ledger}: the next pull reads the day again"
-    if table == "crawls":
-        return f"remove {folder}: the crawl before it counts then, and the next one mends it"
-    return "remove it: an older version or a new read replaces it"

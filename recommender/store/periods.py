@@ -27,6 +27,7 @@ from recommender.store.files import (
     write_frame,
     write_note,
 )
+from recommender.store.places import names_in
 
 _NAME = re.compile(r"(\d{4}-\d\d-\d\d)--(\d{4}-\d\d-\d\d)")
 
@@ -37,7 +38,7 @@ def write_period(folder: Path, period: SearchPeriod, fetched_at: datetime) -> bo
     Raises FrameError, and StoreError where the disk refuses.
     """
     home = folder / f"{period.window.start}--{period.window.end}"
-    newest = newest_version(home, ".json", None)
+    newest = newest_version(names_in(home), ".json", None)
     if newest and read_note(home / f"{newest}.json")["content"] == period.content:
         return False
     version = version_at(fetched_at)
@@ -54,14 +55,14 @@ def newest_period(folder: Path, *, as_of: datetime | None) -> SearchPeriod | Non
     """
     for window in sorted(_windows(folder), key=lambda w: (w.end, w.start), reverse=True):
         home = folder / f"{window.start}--{window.end}"
-        version = newest_version(home, ".json", as_of)
+        version = newest_version(names_in(home), ".json", as_of)
         if version is not None:
             return _read(home, version, window)
     return None
 
 
 def _windows(folder: Path) -> list[Window]:
-    names = (_NAME.fullmatch(path.name) for path in folder.glob("*--*"))
+    names = map(_NAME.fullmatch, names_in(folder))
     return [
         Window(start=date.fromisoformat(name[1]), end=date.fromisoformat(name[2]))
         for name in names

@@ -20,7 +20,8 @@ from pathlib import Path
 from recommender.errors import StoreError
 from recommender.store.crawls import StoredManifest, manifests, newest_state
 from recommender.store.derived import ending
-from recommender.store.files import file_sizes, remove_files, version_at
+from recommender.store.files import version_at
+from recommender.store.places import file_sizes, remove_files
 
 REPLAY = timedelta(days=90)
 """How far back ``as_of`` reads after a prune what it read before; *assumption*, a quarter."""
@@ -30,6 +31,8 @@ _SEARCH = re.compile(
     r"(?P<scope>(?:[^/]+/)?)(?P<table>search_days|page_search|query_search)/"
     r"(?P<day>\d{4}-\d\d-\d\d)/(?P<version>\d{8}T\d{12}Z)\.(?:json|parquet)"
 )
+_PERIOD = re.compile(r"((?:[^/]+/)?search_periods/[^/]+/\d{8}T\d{12}Z)\.(?:\w+\.parquet|json)")
+_INSPECTIONS = re.compile(r"inspections/\d{8}T\d{12}Z\.parquet")
 _CRAWL = re.compile(r"crawls/(?P<id>[^/]+)/[^/]+")
 _PART = re.compile(r"(?:.*/)?\.[^/]+\.[0-9a-f]{8}\.part")
 
@@ -86,6 +89,13 @@ def counted(sizes: Mapping[str, int]) -> list[str]:
     whole = {name.removesuffix("manifest.json") for name in sizes if _is_manifest(name)}
     crawled = [name for name in sizes if name[: name.rfind("/") + 1] in whole]
     names += sorted(crawled, key=lambda name: (name[: name.rfind("/")], _is_manifest(name), name))
+    periods = (
+        name for name in sizes if (of := _PERIOD.fullmatch(name)) and f"{of[1]}.json" in sizes
+    )
+    names += sorted(
+        periods, key=lambda name: (name.rpartition("/")[0], name.endswith(".json"), name)
+    )
+    names += sorted(filter(_INSPECTIONS.fullmatch, sizes))
     missing = [name for name in names if name not in sizes]
     if missing:
         more = f", and {len(missing) - 1} more" if len(missing) > 1 else ""

@@ -1,4 +1,7 @@
-"""What every FactStore keeps to: the Parquet store, and the fake that stands in for it."""
+"""What every FactStore keeps to: the Parquet store, on a disk and on S3, and the fake of tests.
+
+S3 is moto's server on loopback; `make test-s3` installs what it needs.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import signal
 import subprocess
 import sys
 import textwrap
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -29,16 +32,29 @@ from recommender.frames import (
 from recommender.models import CrawlSnapshot, Window
 from recommender.ports import FactStore
 from recommender.store.facts import ParquetFacts
+from recommender.store.places import folder_at
 from tests.fakes import FakeFacts
 from tests.records import DAY, NOW, SITE, crawl, search_day, visit_of
+from tests.s3_server import HAS_S3, new_bucket, s3_server
 
 WEEK = Window(start=DAY, end=DAY + timedelta(days=6))
 LATER = NOW + timedelta(days=1)
 
 
-@pytest.fixture(params=["parquet", "fake"])
+@pytest.fixture(scope="module")
+def object_store() -> Iterator[str]:
+    with s3_server() as url:
+        yield url
+
+
+@pytest.fixture(params=["parquet", "fake", *(["s3"] if HAS_S3 else [])])
 def facts(request: pytest.FixtureRequest, tmp_path: Path) -> FactStore:
-    return ParquetFacts(tmp_path / "facts") if request.param == "parquet" else FakeFacts()
+    if request.param == "fake":
+        return FakeFacts()
+    if request.param == "s3":
+        request.getfixturevalue("object_store")
+        return ParquetFacts(folder_at(new_bucket()), cache=tmp_path / "derived")
+    return ParquetFacts(tmp_path / "facts")
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from filelock import FileLock
 
 from recommender.models import Window
 from recommender.store.facts import ParquetFacts
-from recommender.store.files import file_sizes
+from recommender.store.places import file_sizes
 from tests.command_line import CHECKOUT, Installation, ended
 from tests.records import DAY, NOW, crawl, search_day, visit_of
 from tests.schemas import ROWS, released

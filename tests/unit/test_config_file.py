@@ -197,7 +197,8 @@ def test_a_key_unlike_any_other_is_answered_with_the_known_keys() -> None:
     (problem,) = problems_of(SMALLEST + "zzz: 1\n")
     assert problem == (
         "config.yaml:6: zzz: unknown key; "
-        "known are data_dir, database_url, engine, spark_master, properties, smtp, schedule"
+        "known are data_dir, database_url, facts_url, engine, spark_master, properties, smtp, "
+        "schedule"
     )
 
 

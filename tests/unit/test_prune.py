@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 from recommender.errors import StoreError
-from recommender.frames import KNOWN_URLS
-from recommender.models import CrawlSnapshot, Window
-from recommender.store import files
+from recommender.frames import INSPECTIONS, KNOWN_URLS, PAGE_TOTALS, QUERY_TOTALS
+from recommender.models import CrawlSnapshot, SearchPeriod, Window
 from recommender.store.facts import ParquetFacts
-from recommender.store.files import file_sizes, version_at
+from recommender.store.files import version_at
+from recommender.store.places import file_sizes, remove_files
 from recommender.store.prune import REPLAY, Spent, counted, prune, spent
 from tests.records import DAY, NOW, SITE, crawl, search_day, visit_of
 
@@ -179,7 +179,7 @@ def test_a_prune_killed_between_two_files_loses_no_day_that_stays(
             facts.write_search_day(day, NOW + timedelta(days=offset))
     going = spent(facts.folder, first_day=DAY, now=TODAY)
     names = [name for kind in going for name in kind.files]
-    files.remove_files(facts.folder, names[:after])
+    remove_files(facts.folder, names[:after])
     assert list(facts.page_totals(Window(start=DAY, end=DAY))["impressions"]) == [2]
     facts.page_search(WINDOW)  # no reading that still counts lacks a file
     pruned(facts)
@@ -202,6 +202,33 @@ def test_a_reading_that_lacks_a_file_is_named_before_it_is_backed_up(facts: Parq
     lost = next(name for name in sizes if name.startswith("query_search/"))
     with pytest.raises(StoreError, match=f"{lost} is missing"):
         counted({name: size for name, size in sizes.items() if name != lost})
+
+
+def test_all_that_a_store_writes_is_backed_up_and_none_of_today_is_pruned(
+    facts: ParquetFacts,
+) -> None:
+    images = ParquetFacts(facts.folder, scope="search-image")
+    period = SearchPeriod(
+        window=WINDOW,
+        pages=PAGE_TOTALS.empty(),
+        queries=QUERY_TOTALS.empty(),
+        capped=False,
+        content="1",
+    )
+    for store in (facts, images):
+        store.write_search_day(search_day(), NOW)
+        store.write_search_period(period, NOW)
+    facts.write_inspections(INSPECTIONS.empty(), NOW)
+    facts.write_crawl(visit_of(crawl("one")))
+    sizes = file_sizes(facts.folder)
+    names = counted(sizes)
+    assert sorted(names) == sorted(sizes)
+    assert spent(facts.folder, first_day=DAY, now=NOW) == []
+    for place, name in enumerate(names):
+        if name.endswith(".json"):
+            home = name.rpartition("/")[0]
+            later = [n for n in names[place + 1 :] if n.startswith(f"{home}/")]
+            assert later == [], f"{name} stands before {later}"
 
 
 def test_as_of_is_promised_for_a_quarter() -> None:
