@@ -24,7 +24,9 @@ ACCOUNT = {
 def s3_server() -> Iterator[str]:
     """Yield the address of a new server; who runs meanwhile is its client by the environment."""
     from moto.server import ThreadedMotoServer  # noqa: PLC0415 - of a lane
+    from s3fs import S3FileSystem  # noqa: PLC0415 - as above
 
+    S3FileSystem.clear_instance_cache()  # one that is kept goes on asking another server
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
