@@ -10,6 +10,7 @@ from datetime import datetime
 from jobs.output import print_json
 from jobs.request import Request
 from jobs.runs import Done, run_each
+from jobs.wiring import configured
 from recommender.config import SourceKind
 from recommender.models import Effect, Recommendation
 from recommender.passes import adoption, gather
@@ -28,8 +29,10 @@ def run(
 
     An export that brought something new gets its digest at once, unless the week has one.
     """
-    from recommender import pipeline  # noqa: PLC0415 - a crawl does without: 150 MB
+    from jobs import weekly  # noqa: PLC0415 - a crawl does without: 150 MB
+    from recommender import pipeline  # noqa: PLC0415
 
+    smtp = configured(request)[0].smtp
     chosen: list[Recommendation] = []
 
     def work(site: Site) -> Done:
@@ -41,9 +44,9 @@ def run(
         chosen.extend(day.choice.proposed)
         said, missing = _edits(day.choice.proposed), day.missing
         if day.pulled.brought_news and site.config.search_console.source is SourceKind.EXPORT:
-            sent = pipeline.weekly(site)  # who has just exported waits for what it says
-            said += f"; digest of {sent.period} delivered" if sent.delivered else ""
-            missing = "\n".join(filter(None, (missing, *(d.error for d in sent.failed))))
+            sent = weekly.send(site, smtp)  # who has just exported waits for what it says
+            said += f"; {weekly.summary_of(sent)}"
+            missing = "\n".join(filter(None, (missing, weekly.missing_of(sent))))
         return Done(said, missing=missing, certificate=day.certificate)
 
     wanted = replace(request, from_store=from_store, now=as_of or request.now)

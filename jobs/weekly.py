@@ -11,6 +11,7 @@ from jobs.request import Request
 from jobs.runs import Done, run_each
 from jobs.wiring import configured
 from recommender import pipeline
+from recommender.config import SmtpConfig
 from recommender.models import DeliveryState
 from recommender.passes.mail import Sent
 from recommender.passes.site import Site
@@ -23,11 +24,9 @@ def run(request: Request, *, as_json: bool = False) -> None:
     smtp = configured(request)[0].smtp
 
     def work(site: Site) -> Done:
-        if smtp.host and site.config.digest.recipients:
-            smtp_password(smtp)  # a missing one is told before anything is marked as mailed
-        digest = pipeline.weekly(site)
+        digest = send(site, smtp)
         sent.append(digest)
-        return Done(_summary(digest), missing=_missing(digest))
+        return Done(summary_of(digest), missing=missing_of(digest))
 
     try:
         run_each(replace(request, from_store=True), "weekly", work)
@@ -36,13 +35,22 @@ def run(request: Request, *, as_json: bool = False) -> None:
             print_json(sent)
 
 
-def _summary(digest: Sent) -> str:
+def send(site: Site, smtp: SmtpConfig) -> Sent:
+    """Send the week's digest; a missing password is told before anything is marked as mailed."""
+    if smtp.host and site.config.digest.recipients:
+        smtp_password(smtp)
+    return pipeline.weekly(site)
+
+
+def summary_of(digest: Sent) -> str:
+    """Return what became of a digest, for the line that sums a run up."""
     if digest.delivered:
         return f"digest {digest.period} delivered to {counted(len(digest.delivered), 'reader')}"
     return f"digest {digest.period}: nothing left to deliver"
 
 
-def _missing(digest: Sent) -> str:
+def missing_of(digest: Sent) -> str:
+    """Return who does not have the digest, and what becomes of it, "" where everybody has it."""
     lines = []
     for delivery in digest.failed:
         if delivery.state is DeliveryState.SENDING:

@@ -46,7 +46,7 @@ def test_two_commands_make_a_first_digest_of_an_export(tmp_path: Path, guides: L
     written = initialised(tmp_path, guides.url, export).done()
     assert "Next: linkwright daily" in written.said
     ran = daily(tmp_path).done()
-    assert "digest of " in ran.said
+    assert "delivered to 1 reader" in ran.said
     text = mail_text(tmp_path)
     assert "Search Console export of" in text
     assert "48 rows." in text
@@ -61,7 +61,7 @@ def test_the_same_export_again_brings_no_other_digest(tmp_path: Path, guides: Lo
     versions = sorted(tmp_path.rglob("*.parquet"))
     again = daily(tmp_path).done()
     assert "as they are stored" in again.said
-    assert "digest of " not in again.said
+    assert "delivered to" not in again.said
     assert [f for f in sorted(tmp_path.rglob("*.parquet")) if "search_periods" in str(f)] == [
         f for f in versions if "search_periods" in str(f)
     ]
