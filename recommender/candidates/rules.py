@@ -23,7 +23,7 @@ from recommender.candidates.labels import is_label, is_ragged, spans_of
 from recommender.candidates.owner import matches_any, owner_bars, type_of
 from recommender.candidates.placement import Place
 from recommender.candidates.refused import Refused
-from recommender.candidates.subject import speaks_of
+from recommender.candidates.subject import names_wholly, speaks_of
 from recommender.config import PageType, RecommendConfig
 from recommender.corpus import Corpus, Ints
 from recommender.grammar import is_phrase, relations
@@ -38,7 +38,7 @@ SLUG_WORDS = 2  # of a page's address, from which it is no accident that two hav
 BEYOND = -1  # the page itself, or one of which the crawl knows only the address
 COPIES = 2  # pages on which a text may stand and still be somebody's own
 SURE_ENOUGH = 0.55  # below it a reader would ask why these words (*assumption*)
-SURE_PART = 0.65  # the same for words that are a part of the title and no name of the page
+SURE_PART = 0.65  # the same for one word, and for a part of the title that is no name
 NEVER = 1.1  # above any sureness
 PROPER = frozenset({NameKind.TITLE, NameKind.H1, NameKind.ANCHOR})
 """Names that are the page's own word for word, whatever other titles they stand in."""
@@ -229,7 +229,9 @@ def _is_phrase(corpus: Corpus, place: Place, anchor: Anchor) -> bool:
 
 def _is_unspoken(corpus: Corpus, target: int, anchor: Anchor) -> bool:
     """Tell whether words are a part of a title alone: the page itself never uses them."""
-    return anchor.kind in PARTLY and not speaks_of(corpus, target, anchor.text)
+    if anchor.kind not in PARTLY or names_wholly(corpus, target, anchor.text):
+        return False
+    return not speaks_of(corpus, target, anchor.text)
 
 
 def _is_refused(rules: Rules, place: Place, anchor: Anchor | None, passage: int) -> bool:
@@ -263,17 +265,18 @@ def _of_words(rules: Rules, place: Place, anchor: Anchor) -> list[Objection]:
 
 
 def _sure_enough(corpus: Corpus, place: Place, anchor: Anchor) -> float:
-    """Return how sure words must be: a name needs less than a part of a title.
+    """Return how sure words must be: a name of two words needs less than one word, or a part.
 
     No part of a question says what it asks ("Why is my panel not updating?" is not "updating your
     panel"), unless it asks for one thing and names it.
     """
-    if anchor.kind in PROPER:
-        return SURE_ENOUGH
     title = corpus.titles[place.target]
-    if "?" in title and not _NAMES_ITS_SUBJECT.match(title.lstrip("¿¡ ")):
+    asks = "?" in title and not _NAMES_ITS_SUBJECT.match(title.lstrip("¿¡ "))
+    if asks and anchor.kind not in PROPER:
         return NEVER
-    return SURE_PART if anchor.kind is None else SURE_ENOUGH
+    said = content_words(folded(anchor.text), corpus.function_words(place.source))
+    short = len(said) == 1 and anchor.kind is not NameKind.ANCHOR
+    return SURE_PART if short or anchor.kind is None else SURE_ENOUGH
 
 
 def _is_subject(rules: Rules, source: int, phrase: str) -> bool:

@@ -10,9 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from recommender.candidates.anchors import split_name
 from recommender.corpus import Corpus
 from recommender.text import words
 
+WHOLE = 0.85  # of a name, by how telling its words are, that stands for all of it (*assumption*)
+WHOLE = 0.85  # of a name, by how telling its words are, that stands for all of it (*assumption*)
+UNKNOWN = -1  # a word that the site does not have
 HEAD_FIRST = frozenset("ca es fr gl it pt ro".split())
 """Languages in which a noun stands before what tells it apart: fiche d'entreprise."""
 
@@ -37,25 +41,42 @@ def speaks_of(corpus: Corpus, page: int, phrase: str) -> bool:
     return spoken.free > 0 and spoken.free >= spoken.nested
 
 
+def names_wholly(corpus: Corpus, page: int, phrase: str) -> bool:
+    """Tell whether a phrase has nearly all telling words of the page's name, and no other.
+
+    The name is its title or h1 without what is added to it, see ``split_name``.
+    """
+    said, stops = set(_telling(corpus, page, phrase)), corpus.function_words(page)
+    for text in (corpus.titles[page], corpus.h1s[page]):
+        name = set(_telling(corpus, page, split_name(text, stops)[0])) - {UNKNOWN}
+        weight = {number: float(corpus.stem_weight[number]) for number in name}
+        covered = sum(weight[number] for number in said & name)
+        if said and said <= name and covered >= WHOLE * sum(weight.values()):
+            return True
+    return False
+
+
 def spoken_on(corpus: Corpus, page: int, phrase: str) -> Spoken:
     """Return how often the text of ``page`` has the words of ``phrase``."""
-    stem = corpus.stemmer(page)
-
-    def telling(numbers: Sequence[int]) -> tuple[int, ...]:
-        return tuple(n for n in numbers if n < 0 or corpus.stem_weight[n] > 0)
-
-    def numbers(text: str) -> tuple[int, ...]:
-        return telling([corpus.stems.get(stem(word), -1) for word in words(text)])
-
-    wanted = numbers(phrase)
+    wanted = _telling(corpus, page, phrase)
     head_first = corpus.language_of(page) in HEAD_FIRST
-    named = _grown(numbers(corpus.titles[page]), wanted, head_first=head_first)
+    named = _grown(_telling(corpus, page, corpus.titles[page]), wanted, head_first=head_first)
     longer = {tuple(sorted(part)) for part in named}
-    texts = [telling(corpus.sentence_stems[row]) for row in _sentences(corpus, page)]
-    texts += [numbers(heading) for heading in corpus.headings[page]]
+    texts = [_kept(corpus, corpus.sentence_stems[row]) for row in _sentences(corpus, page)]
+    texts += [_telling(corpus, page, heading) for heading in corpus.headings[page]]
     whole = sum(len(list(_places(text, wanted))) for text in texts)
     nested = sum(len(list(_places(text, part))) for text in texts for part in longer)
     return Spoken(free=max(0, whole - nested), nested=nested)
+
+
+def _telling(corpus: Corpus, page: int, text: str) -> tuple[int, ...]:
+    """Return the stems of a text in the page's language, function words left out."""
+    stem = corpus.stemmer(page)
+    return _kept(corpus, [corpus.stems.get(stem(word), UNKNOWN) for word in words(text)])
+
+
+def _kept(corpus: Corpus, numbers: Sequence[int]) -> tuple[int, ...]:
+    return tuple(n for n in numbers if n == UNKNOWN or corpus.stem_weight[n] > 0)
 
 
 def _sentences(corpus: Corpus, page: int) -> range:

@@ -363,3 +363,10 @@ def test_a_part_of_a_title_is_joined_as_the_title_joins_it(said: str, *, held: b
     source = page("Source", f"They bought {said} in the year of the great flood, it seems.")
     found = objections(rules_of({"/source": source}, target=target), said, kind=None)
     assert (Objection.ANCHOR_NO_PHRASE in found) is held
+
+
+def test_the_whole_of_a_name_is_linked_whatever_the_page_speaks_of() -> None:
+    target = page("How to hang a water wheel: a guide", f"{TEXT} It says nothing of what it is.")
+    source = page("Source", "They hang a water wheel by the stream in the year of the flood.")
+    rules = rules_of({"/source": source}, target=target)
+    assert objections(rules, "hang a water wheel", kind=None) == set()
