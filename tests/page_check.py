@@ -59,6 +59,11 @@ class Paragraph:
         )
         return len(plain.split()) >= RUNNING_WORDS
 
+    @property
+    def beside(self) -> bool:
+        """Tell whether it stands beside the content: in a menu, a header, a footer, an aside."""
+        return bool(frozenset.intersection(*self.around) & CHROME)
+
     def places(self, sentence: str) -> Iterator[int]:
         """Yield where a sentence stands in it."""
         start = self.text.find(sentence)
@@ -83,11 +88,11 @@ class Page:
 
     @cached_property
     def content_links(self) -> Sequence[tuple[str, str]]:
-        """The links in running text: URL without fragment, words."""
+        """The links in running text of the content: URL without fragment, words."""
         return [
             (to, words)
             for paragraph in self.paragraphs
-            if paragraph.links and paragraph.running
+            if paragraph.links and paragraph.running and not paragraph.beside
             for href, words in paragraph.links
             if (to := urldefrag(urljoin(self.url, href)).url) not in self.menu
         ]

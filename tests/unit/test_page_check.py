@@ -31,6 +31,7 @@ def faults(anchor: str, markup: str) -> list[str]:
         "<ul><li>We saw <b>old</b> <i>lam</i>ps\n {}</li></ul>",
         "<dl><dd>Before that. We saw old lamps {} So it was.</dd></dl>",
         "<article><header><p>We saw old lamps {}</p></header></article>",
+        "<p>We saw old lamps {0}</p><aside>See <a href='/target'>old lamps</a>, {0}</aside>",
     ],
 )
 def test_sound_words_in_running_text_have_no_fault(markup: str) -> None:
