@@ -24,11 +24,19 @@ from jobs.wiring import (
     configured,
     decisions,
     digest_folder,
+    facts_engine,
     mail_server,
     search_console_sources,
     search_source,
 )
-from recommender.config import Config, CredentialsKind, PropertyConfig, SmtpConfig, SourceKind
+from recommender.config import (
+    Config,
+    CredentialsKind,
+    EngineKind,
+    PropertyConfig,
+    SmtpConfig,
+    SourceKind,
+)
 from recommender.errors import ConfigError, CredentialsError, LinkwrightError
 from recommender.models import Outcome, Run, Visit
 from recommender.passes.site import pacific_day
@@ -93,6 +101,7 @@ def _checks(request: Request) -> Checks:
     names = ", ".join(one.name for one in chosen)
     yield _ok("configuration", f"{request.config_path} is valid; properties: {names}")
     yield _data_folder(config.data_dir)
+    yield from _engine(config)
     yield from _mail(config, chosen)
     for one in chosen:
         for check in _of_property(request, config, one):
@@ -143,6 +152,18 @@ def _data_folder(folder: Path) -> Check:
             exit_code=1,
         )
     return _ok("data folder", f"{folder} can be written")
+
+
+def _engine(config: Config) -> Checks:
+    """Check what the engine needs on this machine; no cluster is asked for anything."""
+    if config.engine is EngineKind.DUCKDB:
+        return
+    try:
+        facts_engine(config).close()
+    except ConfigError as error:
+        yield _failure("engine", error)
+        return
+    yield _ok("engine", f"PySpark and Java are here; {config.spark_master} is asked when it counts")
 
 
 def _values(one: PropertyConfig) -> Checks:

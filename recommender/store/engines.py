@@ -103,18 +103,18 @@ class Spark:
 
     def __post_init__(self) -> None:
         """Look for what Spark needs before anything long begins."""
-        if importlib.util.find_spec("pyspark") is None:
-            raise ConfigError(
-                "engine is spark, but PySpark is not installed",
-                subject="engine",
-                hint="pip install 'linkwright[spark]', or set engine to duckdb",
-            )
         if _java() is None:
             raise ConfigError(
                 "engine is spark, but no Java is found on the PATH or at JAVA_HOME",
                 subject="engine",
                 hint="install Java 17 (on Debian or Ubuntu: apt install openjdk-17-jre-headless), "
                 "or set engine to duckdb",
+            )
+        if importlib.util.find_spec("pyspark") is None:
+            raise ConfigError(
+                "engine is spark, but PySpark is not installed",
+                subject="engine",
+                hint="pip install 'linkwright[spark]', or set engine to duckdb",
             )
 
     @contextlib.contextmanager

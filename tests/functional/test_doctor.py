@@ -190,3 +190,14 @@ def test_a_data_folder_that_is_a_file_is_told(guides: LocalSite, tmp_path: Path)
     found = checks(made, code=1)
     assert found["data folder"][0][0] == "FAIL"
     assert found["store"][0][0] == "FAIL"
+
+
+def test_an_engine_without_java_is_told(
+    guides: LocalSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = installation(tmp_path, guides.url)
+    made.configure(engine="spark")
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    level, finding = checks(made, code=2)["engine"][0]
+    assert level == "FAIL"
+    assert "Java" in finding
