@@ -12,10 +12,10 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from jobs.config_faults import Location, explain, misplaced_truths, spelled
 from recommender.config import Config, PropertyConfig, SmtpConfig
@@ -259,42 +259,26 @@ def _line(root: yaml.Node, location: Location) -> int:
 # --- Files beside the configuration ---------------------------------------------------------
 
 
-def _with_paths_from(config: Config, folder: Path) -> Config:
-    """Return the configuration with relative paths taken from ``folder``."""
-    properties = tuple(
-        p.model_copy(
-            update={
-                "search_console": p.search_console.model_copy(
-                    update={
-                        "credentials_file": _located(folder, p.search_console.credentials_file),
-                        "path": _located(folder, p.search_console.path),
-                    }
-                ),
-                "recommend": p.recommend.model_copy(
-                    update={"values": _located(folder, p.recommend.values)}
-                ),
-                "digest": p.digest.model_copy(update={"folder": _located(folder, p.digest.folder)}),
-            }
-        )
-        for p in config.properties
-    )
-    smtp = config.smtp.model_copy(
-        update={
-            "password_file": _located(folder, config.smtp.password_file),
-            "ca_file": _located(folder, config.smtp.ca_file),
-        }
-    )
-    return config.model_copy(
-        update={
-            "data_dir": _located(folder, config.data_dir),
-            "properties": properties,
-            "smtp": smtp,
-        }
-    )
+Part = TypeVar("Part", bound=BaseModel)
 
 
-def _located(folder: Path, path: Path | None) -> Path | None:
-    return None if path is None else folder / path.expanduser()
+def _with_paths_from(part: Part, folder: Path) -> Part:
+    """Return the configuration, or a part of it, with relative paths taken from ``folder``.
+
+    Nothing else is touched: keys that the file does not have are still told from those it has.
+    """
+    located = {name: _located(value, folder) for name, value in part}
+    return part.model_copy(update={n: new for n, new in located.items() if new != getattr(part, n)})
+
+
+def _located(value: object, folder: Path) -> object:
+    if isinstance(value, Path):
+        return folder / value.expanduser()
+    if isinstance(value, BaseModel):
+        return _with_paths_from(value, folder)
+    if isinstance(value, tuple):
+        return tuple(_located(one, folder) for one in value)
+    return value
 
 
 def _first_line(path: Path) -> str:

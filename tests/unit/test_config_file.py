@@ -83,6 +83,7 @@ def test_relative_paths_start_at_the_folder_of_the_file(tmp_path: Path) -> None:
         "    search_console: {source: api, credentials_file: keys/account.json}\n"
         "    digest: {folder: ../mails}\n"
         "    recommend: {values: values.csv}\n"
+        "    crawl: {source: folder, folder: ./pages}\n"
         "smtp: {password_file: /run/secrets/smtp, ca_file: ca.pem}\n"
     )
     config = read_config(file)
@@ -90,6 +91,7 @@ def test_relative_paths_start_at_the_folder_of_the_file(tmp_path: Path) -> None:
     assert config.properties[0].search_console.credentials_file == tmp_path / "keys/account.json"
     assert config.properties[0].digest.folder == tmp_path / "../mails"
     assert config.properties[0].recommend.values == tmp_path / "values.csv"
+    assert config.properties[0].crawl.folder == tmp_path / "pages"
     assert config.smtp.password_file == Path("/run/secrets/smtp")
     assert config.smtp.ca_file == tmp_path / "ca.pem"
 
