@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
@@ -35,6 +35,7 @@ VIEW_KEYS = frozenset("q s query search order orderby sort filter per_page".spli
 _PAGED_PATH = re.compile(r"/page[/-]?\d+(?:/|\.\w+)?$", re.IGNORECASE)
 
 _ESCAPE = re.compile("%([0-9a-fA-F]{2})")
+_INDEX = re.compile(r"/(?:index|default)\.\w{2,5}$", re.IGNORECASE)
 # RFC 3986, section 6.2.2.2: an escaped unreserved character means the character itself.
 _UNRESERVED = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~")
 
@@ -170,7 +171,8 @@ class Identity:
 
         A page answered 200. Redirects lead on to their end, canonicals to a crawled page, but never
         to one in another language: that is an alternate, whatever the markup says. A loop of
-        redirects leads nowhere, a loop of canonicals leaves the page where it is.
+        redirects leads nowhere, a loop of canonicals leaves the page where it is. An index file
+        whose folder answers with the same content is that folder.
         """
         spellings = _spellings(pages["url"])
         hops = _hops(pages, spellings)
@@ -223,6 +225,9 @@ def _hops(pages: pd.DataFrame, spellings: Mapping[str, str]) -> _Hops:
     canonicals = {
         url: fetched(to) for url, to in zip(named["url"], named["canonical"], strict=True)
     }
+    for index, to in _index_files(answered):
+        if canonicals.get(to) != index:  # there the page says itself which of the two it is
+            canonicals.setdefault(index, to)
     languages = answered["language"].fillna("") if "language" in answered else [""] * len(answered)
     return _Hops(
         pages=dict(zip(answered["url"], languages, strict=True)),
@@ -231,6 +236,17 @@ def _hops(pages: pd.DataFrame, spellings: Mapping[str, str]) -> _Hops:
         },
         canonicals={url: to for url, to in canonicals.items() if to is not None and to != url},
     )
+
+
+def _index_files(answered: pd.DataFrame) -> Iterator[tuple[str, str]]:
+    """Yield each URL of an index file with that of its folder, where both have one content."""
+    if "content_hash" not in answered:
+        return
+    content = dict(zip(answered["url"], answered["content_hash"], strict=True))
+    for url, what in content.items():
+        folder = _INDEX.sub("/", url)
+        if folder != url and what and content.get(folder) == what:
+            yield url, folder
 
 
 def _final(url: str, hops: _Hops) -> str | None:

@@ -422,3 +422,23 @@ def test_many_urls_are_answered_at_once_in_their_order() -> None:
 def test_a_canonical_holds_between_regions_of_a_language() -> None:
     identity = in_languages(("us/a", "en-us", None), ("uk/a", "en-gb", SITE + "us/a"))
     assert identity.page(SITE + "uk/a") == SITE + "us/a"
+
+
+@pytest.mark.parametrize(
+    ("name", "same", "canonical", "means"),
+    [
+        ("index.html", True, None, "mill/"),
+        ("Default.aspx", True, None, "mill/"),
+        ("index.html", False, None, "mill/index.html"),
+        ("about.html", True, None, "mill/about.html"),
+        ("index.html", True, "mill/index.html", "mill/index.html"),
+    ],
+)
+def test_an_index_file_is_its_folder_where_both_answer_with_one_content(
+    name: str, canonical: str | None, means: str, *, same: bool
+) -> None:
+    folder, file = SITE + "mill/", SITE + "mill/" + name
+    named = None if canonical is None else SITE + canonical
+    frame = pages((folder, 200, None, named), (file, 200, None, named))
+    frame["content_hash"] = ["one", "one" if same else "two"]
+    assert Identity.of(frame).page(file) == SITE + means
