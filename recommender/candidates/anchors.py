@@ -281,16 +281,26 @@ def anchor_options(
                 found.append((name.choice + 10, anchor))
     coverage, start, end = _phrase(said, stems, wanted, weights, cuts)
     a, z = (spans[start][0], spans[end - 1][1]) if coverage > 0 else (0, 0)
-    if coverage > 0 and (start, end) not in taken and stands_alone(sentence, a, z):
+    if coverage > 0 and stands_alone(sentence, a, z):
         run = Anchor(
             text=sentence[a:z],
             start=a,
             sure=_sure_run(coverage, said[start:end], stems[start:end], wanted, weights),
             evidence=_of_title(coverage),
         )
-        found.append((coverage, _doubted(run, sentence)))
+        run = _doubted(run, sentence)
+        if (start, end) in taken:  # a name, too: as sure as the surer of the two
+            found = [(choice, _surer(anchor, run)) for choice, anchor in found]
+        else:
+            found.append((coverage, run))
     found.sort(key=lambda pair: (-pair[0], pair[1].start))
     return [anchor for _, anchor in found]
+
+
+def _surer(anchor: Anchor, run: Anchor) -> Anchor:
+    """Return ``anchor``, as sure as ``run`` at least where both are the same words."""
+    same = (anchor.start, anchor.text) == (run.start, run.text)
+    return replace(anchor, sure=max(anchor.sure, run.sure)) if same else anchor
 
 
 def _phrase(

@@ -225,8 +225,7 @@ def _migrating(engine: Engine) -> Iterator[Connection]:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
                 yield connection
             return
-        with closing(connection.connection.cursor()) as cursor:
-            cursor.execute("PRAGMA foreign_keys = OFF")  # without effect inside a transaction
+        _hold_references(connection, "OFF")
         try:
             with connection.begin():
                 yield connection
@@ -238,7 +237,13 @@ def _migrating(engine: Engine) -> Iterator[Connection]:
                         hint="the database was changed by hand: restore it from a backup",
                     )
         finally:
-            connection.invalidate()
+            _hold_references(connection, "ON")
+
+
+def _hold_references(connection: Connection, state: str) -> None:
+    """Let SQLite hold to references or not; inside a transaction this would have no effect."""
+    with closing(connection.connection.cursor()) as cursor:
+        cursor.execute(f"PRAGMA foreign_keys = {state}")
 
 
 def _alembic() -> Config:

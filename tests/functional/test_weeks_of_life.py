@@ -43,6 +43,7 @@ class Pages:
         earlier: EarlierCrawl | None = None,
         watched: Collection[str] = (),
         only_watched: bool = False,
+        sitemaps: Sequence[str] = (),
         progress: Progress = silent,
     ) -> Iterator[Visit]:
         if only_watched:
