@@ -85,6 +85,15 @@ class Corpus:
         """Return the function words of the language of a page."""
         return function_words(self.language_of(page))
 
+    def sentences_on(self, page: int) -> range:
+        """Return the rows of the sentences of a page, in reading order."""
+        return range(int(self.sentence_from[page]), int(self.sentence_from[page + 1]))
+
+    def sentences_of(self, passage: int) -> list[int]:
+        """Return the rows of the sentences of a passage, in reading order."""
+        on_page = self.sentences_on(int(self.passage_page[passage]))
+        return [row for row in on_page if self.sentence_passage[row] == passage]
+
     def linked_from_content(self, target: int) -> Ints:
         """Return the rows of the pages that link ``target`` in their content."""
         sources, targets = (self.content_edges[end].to_numpy() for end in ("source", "target"))

@@ -172,7 +172,7 @@ def _better_words(
 
 
 def _sentence_of(corpus: Corpus, source: int, line: LedgerLine) -> int | None:
-    for row in range(corpus.sentence_from[source], corpus.sentence_from[source + 1]):
+    for row in corpus.sentences_on(source):
         block = corpus.passage_block[corpus.sentence_passage[row]]
         if block == line.block and corpus.sentence_text[row] == line.sentence:
             return row

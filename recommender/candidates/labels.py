@@ -34,7 +34,7 @@ def is_label(corpus: Corpus, sentence: int, anchor: Anchor | None) -> bool:
     few = len(corpus.sentence_stems[sentence]) < FEW_WORDS
     if not _ENDED.search(text) and few:
         return True
-    if corpus.passage_kind[passage] == "cell" and _length(corpus, sentence) < NOTE_WORDS:
+    if corpus.passage_kind[passage] == "cell" and _length(corpus, passage) < NOTE_WORDS:
         return True
     if len(_TIME.findall(corpus.passage_text[passage])) >= CHAPTERS:
         return True
@@ -49,12 +49,9 @@ def is_label(corpus: Corpus, sentence: int, anchor: Anchor | None) -> bool:
     )
 
 
-def _length(corpus: Corpus, sentence: int) -> int:
-    """Return the words of the passage that a sentence stands in."""
-    page = int(corpus.sentence_page[sentence])
-    passage = corpus.sentence_passage[sentence]
-    own = range(int(corpus.sentence_from[page]), int(corpus.sentence_from[page + 1]))
-    return sum(len(corpus.sentence_stems[s]) for s in own if corpus.sentence_passage[s] == passage)
+def _length(corpus: Corpus, passage: int) -> int:
+    """Return the words of a passage."""
+    return sum(len(corpus.sentence_stems[row]) for row in corpus.sentences_of(passage))
 
 
 def is_ragged(corpus: Corpus, sentence: int) -> bool:

@@ -130,11 +130,7 @@ def _says_the_name(corpus: Corpus, target: int, passage: int) -> bool:
     stem = corpus.stemmer(target)
     name = words(split_name(corpus.titles[target], corpus.function_words(target))[0])
     numbers = {corpus.stems[key] for key in map(stem, name) if key in corpus.stems}
-    page = int(corpus.passage_page[passage])
-    own = range(int(corpus.sentence_from[page]), int(corpus.sentence_from[page + 1]))
-    said = {
-        n for s in own if corpus.sentence_passage[s] == passage for n in corpus.sentence_stems[s]
-    }
+    said = {one for row in corpus.sentences_of(passage) for one in corpus.sentence_stems[row]}
     weight = {number: float(corpus.stem_weight[number]) for number in numbers}
     return sum(weight[n] for n in numbers & said) >= SAID * (sum(weight.values()) or 1.0)
 
@@ -205,13 +201,10 @@ def _edit(
 
 def _to_follow(corpus: Corpus, lead: Floats, passage: int) -> int:
     """Return the sentence of a passage that is closest to the target: the new one goes on there."""
-    page = int(corpus.passage_page[passage])
-    own = np.arange(corpus.sentence_from[page], corpus.sentence_from[page + 1])
-    own = own[corpus.sentence_passage[own] == passage]
     prose = _prose(corpus, passage)
-    own = own[[_is_said(corpus, row, prose) for row in own.tolist()]]
-    ended = [row for row in own.tolist() if corpus.sentence_text[row].rstrip()[-1] in ".!?…。！？"]
-    closest: int = max(ended or own.tolist(), key=lambda row: float(lead[row]))
+    own = [row for row in corpus.sentences_of(passage) if _is_said(corpus, row, prose)]
+    ended = [row for row in own if corpus.sentence_text[row].rstrip()[-1] in ".!?…。！？"]
+    closest: int = max(ended or own, key=lambda row: float(lead[row]))
     return closest
 
 

@@ -34,8 +34,7 @@ def speaks_of(corpus: Corpus, page: int, phrase: str) -> bool:
     In prose or headings, in any inflection and order, function words between them aside. A page
     without prose has nothing to ask. Cost: one pass over the words of the page.
     """
-    first, last = int(corpus.sentence_from[page]), int(corpus.sentence_from[page + 1])
-    if first == last:
+    if not corpus.sentences_on(page):
         return True
     spoken = spoken_on(corpus, page, phrase)
     return spoken.free > 0 and spoken.free >= spoken.nested
@@ -62,7 +61,7 @@ def spoken_on(corpus: Corpus, page: int, phrase: str) -> Spoken:
     head_first = corpus.language_of(page) in HEAD_FIRST
     named = _grown(_telling(corpus, page, corpus.titles[page]), wanted, head_first=head_first)
     longer = {tuple(sorted(part)) for part in named}
-    texts = [_kept(corpus, corpus.sentence_stems[row]) for row in _sentences(corpus, page)]
+    texts = [_kept(corpus, corpus.sentence_stems[row]) for row in corpus.sentences_on(page)]
     texts += [_telling(corpus, page, heading) for heading in corpus.headings[page]]
     whole = sum(len(list(_places(text, wanted))) for text in texts)
     nested = sum(len(list(_places(text, part))) for text in texts for part in longer)
@@ -77,10 +76,6 @@ def _telling(corpus: Corpus, page: int, text: str) -> tuple[int, ...]:
 
 def _kept(corpus: Corpus, numbers: Sequence[int]) -> tuple[int, ...]:
     return tuple(n for n in numbers if n == UNKNOWN or corpus.stem_weight[n] > 0)
-
-
-def _sentences(corpus: Corpus, page: int) -> range:
-    return range(int(corpus.sentence_from[page]), int(corpus.sentence_from[page + 1]))
 
 
 def _grown(

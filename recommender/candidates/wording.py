@@ -131,7 +131,7 @@ def _stemmed(text: str, corpus: Corpus, page: int, stems: Mapping[str, int]) -> 
 def _lead(corpus: Corpus, page: int) -> set[int]:
     found: set[int] = set()
     characters = 0
-    for sentence in range(corpus.sentence_from[page], corpus.sentence_from[page + 1]):
+    for sentence in corpus.sentences_on(page):
         found.update(corpus.sentence_stems[sentence])
         characters += len(corpus.sentence_text[sentence])
         if characters >= LEAD_CHARACTERS:

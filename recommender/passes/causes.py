@@ -70,7 +70,7 @@ def _of_pages(edit: Recommendation, grounds: Grounds) -> str:
         return "the page it stands on is gone" if source is None else "the page it leads to is gone"
     if edit.kind in NEW_LINKS and np.isin(source, corpus.linked_from_content(target)):
         return "the page has the link now"
-    own = range(int(corpus.sentence_from[source]), int(corpus.sentence_from[source + 1]))
+    own = corpus.sentences_on(source)
     wanted = squeezed(edit.sentence)
     if not any(wanted == squeezed(corpus.sentence_text[row]) for row in own):
         return "its sentence is gone"

@@ -214,3 +214,13 @@ def test_words_that_make_clauses_join(word: str) -> None:
 @pytest.mark.parametrize("word", ["of", "mill", "o'clock", "miller’s"])
 def test_words_of_a_phrase_do_not_join(word: str) -> None:
     assert not joins(word)
+
+
+def test_words_that_an_editor_used_once_are_as_sure_as_the_title_that_they_are() -> None:
+    titled = page("How to repair a water wheel", f"{PROSE} Water wheels need it.")
+    linking = page("Other", f'{PROSE} Soon <a href="/target">repair a water wheel</a> anew.')
+    corpus = corpus_of({**SITE, "/target": titled, "/links": linking})
+    wanted = wanted_words(corpus, build_names(corpus), corpus.row[ROOT + "/target"])
+    found = options(corpus, wanted, "Soon repair a water wheel anew.")[0]
+    assert found.kind is NameKind.ANCHOR
+    assert found.sure > wanted.names["repair a water wheel"].sure
