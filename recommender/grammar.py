@@ -112,6 +112,36 @@ def is_phrase(sentence: str, start: int, end: int, language: str) -> bool:
     return language not in _OPEN_COMPOUNDS or not _is_cut(sentence, tokens, first, last)
 
 
+def goes_on(sentence: str, start: int, end: int, language: str) -> bool:
+    """Tell whether a noun follows right behind ``sentence[start:end]`` that it only tells apart.
+
+    "tyre pressure" in "a tyre pressure gauge" is not tyre pressure. False for a language that is
+    not judged or that writes its compounds as one word. Cost: as :func:`is_phrase`.
+    """
+    if not is_judged(language) or language not in _OPEN_COMPOUNDS:
+        return False
+    tokens = _tagged(sentence, language)
+    last = next(
+        (n for n, t in reversed([*enumerate(tokens)]) if t.start >= start and t.end <= end), None
+    )
+    return last is not None and _is_continued(sentence, tokens, last)
+
+
+def is_told_apart(sentence: str, start: int, language: str) -> bool:
+    """Tell whether a noun or adjective right before ``start`` says which of many is meant.
+
+    "policy" in "a security policy" is another thing. False for a language that is not judged.
+    Cost: as :func:`is_phrase`.
+    """
+    if not is_judged(language):
+        return False
+    before = next((t for t in reversed(_tagged(sentence, language)) if t.end <= start), None)
+    if before is None or sentence[before.end : start].strip():
+        return False
+    owner = _POSSESSIVE.search(sentence[before.start : before.end])
+    return before.part in (Part.NOUN, Part.ADJECTIVE) and not owner
+
+
 def relations(sentence: str, start: int, end: int, language: str) -> frozenset[str]:
     """Return the prepositions in ``sentence[start:end]``, lower-case, but those of a genitive.
 
@@ -149,9 +179,8 @@ def _is_whole(parts: Sequence[Part]) -> bool:
 
 def _is_cut(sentence: str, tokens: Sequence[_Token], first: int, last: int) -> bool:
     """Tell whether a noun stands right before or behind: "Search [engine bots]"."""
-    behind = tokens[last + 1] if last + 1 < len(tokens) else None
-    if behind is not None and behind.part is Part.NOUN:
-        return not sentence[tokens[last].end : behind.start].strip()
+    if _is_continued(sentence, tokens, last):
+        return True
     if not first or tokens[first - 1].part is not Part.NOUN:
         return False
     if tokens[first].part not in (Part.NOUN, Part.ADJECTIVE):
@@ -159,6 +188,13 @@ def _is_cut(sentence: str, tokens: Sequence[_Token], first: int, last: int) -> b
     before = tokens[first - 1]
     owner = _POSSESSIVE.search(sentence[before.start : before.end])
     return not owner and not sentence[before.end : tokens[first].start].strip()
+
+
+def _is_continued(sentence: str, tokens: Sequence[_Token], last: int) -> bool:
+    behind = tokens[last + 1] if last + 1 < len(tokens) else None
+    if behind is None or behind.part is not Part.NOUN:
+        return False
+    return not sentence[tokens[last].end : behind.start].strip()
 
 
 @lru_cache(maxsize=4_096)

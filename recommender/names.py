@@ -33,6 +33,7 @@ class NameKind(IntEnum):
     HEADING = 3
     MENU = 4  # the words of template links
     ANCHOR = 5  # the words of content links: the site's own dictionary
+    QUERY = 6  # what people typed who found the page; known to search data alone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

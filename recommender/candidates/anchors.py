@@ -10,10 +10,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import NamedTuple
 
-import numpy as np
-
+from recommender.candidates.called import EVIDENCE, Name, content_words, names_of
 from recommender.corpus import Corpus, Floats
 from recommender.names import LONGEST, NameKind, Names
 from recommender.text import folded, stands_alone, word_spans, words
@@ -45,37 +43,6 @@ MOST = 0.6  # share of a title from which part of it stands for all of it
 WHOLE_TITLE = 0.9
 RARE_WEIGHT = 4.0  # stem weight from which one word alone is telling: on one page in forty
 
-_FIRST_HAN = "\u3400"  # from here on one letter is a word
-
-CHOICE = {
-    NameKind.ANCHOR: 1.0,  # the site's own editors chose these words
-    NameKind.TITLE: 0.5,
-    NameKind.H1: 0.3,
-    NameKind.MENU: 0.3,
-    NameKind.PART: 0.2,
-    NameKind.HEADING: 0.2,
-}
-"""How much a name of each kind counts when two stand in one sentence (*assumption*, measured on
-two manuals and a company site)."""
-
-SURE_KIND = {
-    NameKind.TITLE: 1.0,
-    NameKind.H1: 1.0,
-    NameKind.PART: 1.0,
-    NameKind.MENU: 1.0,
-    NameKind.HEADING: 0.5,  # names a part of the page, seldom the page
-}
-"""How surely a name of each kind means the page, before its weight and rarity (*assumption*)."""
-
-EVIDENCE = {
-    NameKind.TITLE: "they are the title of the page",
-    NameKind.H1: "they are the headline of the page",
-    NameKind.PART: "they are a part of the page's title",
-    NameKind.HEADING: "they are a heading on the page",
-    NameKind.MENU: "the site's menus call the page so",
-    NameKind.ANCHOR: "editors of this site link the page with them already",
-}
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Anchor:
@@ -90,14 +57,6 @@ class Anchor:
     sure: float
     evidence: str
     kind: NameKind | None = None  # the name it is word for word, None for part of a title
-
-
-class Name(NamedTuple):
-    """One name of a target: how much it counts beside others, how sure it is, where it is from."""
-
-    choice: float
-    sure: float
-    kind: NameKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,11 +74,16 @@ class Wanted:
 
 
 def wanted_words(
-    corpus: Corpus, names: Names, target: int, queries: Mapping[str, float] | None = None
+    corpus: Corpus,
+    names: Names,
+    target: int,
+    queries: Mapping[str, float] | None = None,
+    typed: Iterable[str] = (),
 ) -> Wanted:
     """Return the words that name ``target``; ``queries`` adds the words it is searched by.
 
     A query word weighs its share of the query impressions, so that a title word always leads.
+    ``typed`` are folded queries that show this page before all others of the site: names of it.
     """
     stem, stops = corpus.stemmer(target), corpus.function_words(target)
     english = corpus.language_of(target) == "en"
@@ -143,7 +107,7 @@ def wanted_words(
         if number is not None and number not in stems and corpus.stem_weight[number] > 0:
             stems[number] = share * float(corpus.stem_weight[number])
             naming.add(number)
-    called = _names_of(names, target, stops)
+    called = names_of(names, target, stops, typed)
     return Wanted(
         stems=stems,
         strong=frozenset(naming),
@@ -174,59 +138,6 @@ def split_name(title: str, stops: frozenset[str]) -> tuple[str, str]:
         if len(content_words(folded(title[: match.start()]), stops)) >= 2:
             return title[: match.start()], title[match.start() :]
     return title, ""
-
-
-def _names_of(names: Names, target: int, stops: frozenset[str]) -> dict[str, Name]:
-    best: dict[str, Name] = {}
-    for row in range(names.rows(target).start, names.rows(target).stop):
-        column = int(names.phrase[row])
-        phrase, kind = names.phrases[column], NameKind(names.kind[row])
-        weight = float(names.weight[row])
-        choice = CHOICE[kind] * weight * (1 + 0.1 * (phrase.count(" ") + 1))
-        sure = _sure_name(names, column, kind, weight, stops)
-        known = best.get(phrase)
-        if known is not None and choice <= known.choice:
-            best[phrase] = known._replace(sure=max(sure, known.sure))
-        else:
-            best[phrase] = Name(choice, max(sure, known.sure if known else 0.0), kind)
-    return best
-
-
-def _sure_name(
-    names: Names, column: int, kind: NameKind, weight: float, stops: frozenset[str]
-) -> float:
-    """Return how surely a name is understood: rare and longer names more than common words."""
-    content = content_words(names.phrases[column], stops)
-    if not content:
-        return 0.0
-    total = names.spoken_on.shape[0]
-    rare = rarity(len(names.pages(column)[0]), total)
-    if kind is NameKind.ANCHOR:
-        uses = float(names.uses[column])
-        single = 0.8 if len(content) == 1 else 1.0
-        return weight * uses / (uses + 1) * min(1.0, 0.5 + rare) * single
-    if len(content) == 1:
-        return SURE_KIND[kind] * weight * 0.75 * min(1.0, 1.2 * rare)
-    return SURE_KIND[kind] * weight * min(1.0, 0.5 + rare)
-
-
-def content_words(phrase: str, stops: frozenset[str]) -> list[str]:
-    """Return the words of a folded phrase that carry meaning: no function words, no numbers.
-
-    A single letter does only where letters are words (鍵).
-    """
-    return [
-        word
-        for word in phrase.split()
-        if word not in stops
-        and (len(word) > 1 or word >= _FIRST_HAN)
-        and any(map(str.isalpha, word))
-    ]
-
-
-def rarity(pages: int, total: int) -> float:
-    """Return 0..1 how rare a phrase is that ``pages`` of ``total`` pages speak, on a log scale."""
-    return float(np.log((1 + total) / (1 + min(pages, total))) / np.log(1 + max(total, 1)))
 
 
 def best_run(

@@ -9,9 +9,10 @@ from datetime import datetime
 import pandas as pd
 
 from recommender.candidates.anchors import Anchor, Wanted, anchor_options, wanted_words
+from recommender.candidates.objections import Objection
 from recommender.candidates.placement import Place
 from recommender.candidates.proposals import WEIGHTS, SourceFacts, geometric
-from recommender.candidates.rules import Objection, page_objections, place_objections
+from recommender.candidates.rules import page_objections, place_objections
 from recommender.corpus import Corpus, Floats
 from recommender.models import (
     Kind,
@@ -139,7 +140,12 @@ def new_words(case: TargetCase, facts: SourceFacts, valuation: Valuation) -> lis
     A link whose sentence does not name the target is left alone: that needs a writer. The same
     words are given to one link of a source alone.
     """
-    wanted = wanted_words(facts.corpus, facts.names, facts.corpus.row[case.url])
+    wanted = wanted_words(
+        facts.corpus,
+        facts.names,
+        facts.corpus.row[case.url],
+        typed=facts.rules.sought.of_page.get(facts.corpus.row[case.url], ()),
+    )
     made: dict[str, Recommendation] = {}
     for line in case.ledger:
         if line.region is not Region.CONTENT or not line.generic:

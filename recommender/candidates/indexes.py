@@ -7,6 +7,7 @@ a page of links with hardly any prose lists others. No word of one site is known
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from urllib.parse import parse_qsl, urlsplit
 
 import numpy as np
@@ -20,6 +21,8 @@ LIST_LINKS = 10
 LIST_WORDS_PER_LINK = 12
 """From ten links on, with under a dozen words of prose for each, a page lists others (*assumption*:
 running text that links as much as reference manuals do has some 30 words a link)."""
+
+SERIES = 5  # pages whose titles differ by numbers alone: an issue or release among others
 
 _DATED = re.compile(r"^/(?:19|20)\d\d/?$|/(?:19|20)\d\d/\d{1,2}(?:/\d{1,2})?/?$")
 _HOME = re.compile(r"/(?:(?:index|home|default)(?:\.\w+)?/?)?", re.IGNORECASE)
@@ -122,3 +125,13 @@ def list_pages(corpus: Corpus, signals: pd.DataFrame) -> NDArray[np.bool_]:
     return np.asarray(
         (links >= LIST_LINKS) & (corpus.page_words < LIST_WORDS_PER_LINK * links), dtype=np.bool_
     )
+
+
+def in_series(titles: Sequence[str]) -> NDArray[np.bool_]:
+    """Return which titles differ from at least four others by their numbers alone.
+
+    Release notes, issues of a newsletter, reports of a year: the next one replaces the last.
+    """
+    shapes = pd.Series([re.sub(r"\d+(?:[.,]\d+)*", "#", title) for title in titles], dtype=object)
+    alike = shapes.groupby(shapes).transform("size") >= SERIES
+    return np.asarray(alike & shapes.str.contains("#", regex=False), dtype=np.bool_)

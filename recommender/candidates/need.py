@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -12,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from recommender.candidates.click_curve import ClickCurve, fit_click_curve
+from recommender.candidates.indexes import in_series
 from recommender.candidates.owner import is_news, type_of
 from recommender.candidates.queries import plain_queries
 from recommender.candidates.season import season_words
@@ -39,7 +39,6 @@ FEW_INLINKS = 2
 THIN = 100
 """Words of prose below which a page that nobody is known to seek needs a text, and no links."""
 
-SERIES = 5  # pages whose titles differ by numbers alone: an issue or release among others
 SERIES_FACTOR = 0.25  # what one of them needs beside a page of its own kind (*assumption*)
 UNDERLINKED = 0.5
 """What a page that no text links adds to its need, beside pages on its subject that are linked
@@ -203,7 +202,7 @@ def _needs_by_links(facts: TargetFacts, new: Flags) -> Needs:
     typical = np.maximum(1.0, usual)
     long = pd.Series(facts.corpus.page_words).rank(pct=True).to_numpy(np.float64)
     long[_is_thin(facts.corpus.page_words)] = 0.0
-    long *= np.where(_in_series(facts.corpus.titles), SERIES_FACTOR, 1.0)
+    long *= np.where(in_series(facts.corpus.titles), SERIES_FACTOR, 1.0)
     need = np.maximum(0.0, 1 - inlinks / typical) * long * _worth(facts)
 
     lacking = "no search data" if facts.page_totals is None else "search tells no positions"
@@ -226,16 +225,6 @@ def _is_thin(page_words: Ints) -> Flags:
     spoken = page_words[page_words > 0]
     full = float(np.percentile(spoken, 75)) if len(spoken) else 0.0
     return np.asarray(page_words < min(THIN, full / 4), dtype=np.bool_)
-
-
-def _in_series(titles: Sequence[str]) -> Flags:
-    """Return which titles differ from at least four others by their numbers alone.
-
-    Release notes, issues of a newsletter, reports of a year: the next one replaces the last.
-    """
-    shapes = pd.Series([re.sub(r"\d+(?:[.,]\d+)*", "#", title) for title in titles], dtype=object)
-    alike = shapes.groupby(shapes).transform("size") >= SERIES
-    return np.asarray(alike & shapes.str.contains("#", regex=False), dtype=np.bool_)
 
 
 def _usual_inlinks(facts: TargetFacts) -> Floats:

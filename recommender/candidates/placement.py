@@ -9,7 +9,7 @@ were set on hidden links of five sites, one set for all sites (docs/method.md, s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,6 +72,7 @@ def view_of(
     target: int,
     queries: Mapping[str, float] | None = None,
     *,
+    typed: Iterable[str] = (),
     echo: Echo | None = None,
     sources: Ints | None = None,
 ) -> TargetView:
@@ -80,7 +81,7 @@ def view_of(
     With ``sources`` it holds for places on those pages alone: the company of others is not worked
     out. Cost: two passes over the words of the site, unless the ``echo`` of the target is given.
     """
-    wanted = wanted_words(corpus, names, target, queries)
+    wanted = wanted_words(corpus, names, target, queries, typed)
     echo = echo or echo_of(corpus, names, target)
     return TargetView(
         target=target,

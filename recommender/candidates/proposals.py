@@ -6,7 +6,7 @@ A candidate's score is the weighted geometric mean of relevance, fit, anchor, st
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 
 from recommender.candidates.anchors import Anchor
 from recommender.candidates.habits import Habits
+from recommender.candidates.objections import Objection
 from recommender.candidates.pairs import best_sources, fused, relevance
 from recommender.candidates.placement import SHORTLIST, Place, TargetView, places, view_of
-from recommender.candidates.rules import Objection, Rules, page_objections, place_objections
+from recommender.candidates.rules import Rules, page_objections, place_objections
 from recommender.corpus import Corpus, Floats, Ints
 from recommender.frames import CANDIDATES
 from recommender.names import Echo, Names
@@ -59,6 +60,7 @@ class Ask:
     overlap: Floats | None = None  # P, 0..1
     related: NDArray[np.bool_] | None = None  # P, text closer than unrelated pages are
     query_words: Mapping[str, float] | None = None
+    typed: Collection[str] = ()  # folded queries that show this page before all others
     echo: Echo | None = None  # where it was worked out for the scores already
 
 
@@ -112,6 +114,7 @@ def _see(facts: SourceFacts, ask: Ask, total: Floats, sources: Ints) -> _Seen:
             facts.habits,
             ask.target,
             ask.query_words,
+            typed=ask.typed,
             echo=ask.echo,
             sources=sources,
         ),

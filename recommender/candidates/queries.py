@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from recommender.models import Demand, QueryDemand, Window
 from recommender.text import folded
+
+ENOUGH_SHOWN = 10  # impressions of a query, from which it tells whose words these are
 
 _OPERATOR = re.compile(r"\b(?:site|inurl|intitle|intext|allinurl|allintitle|cache|related):|[\"“”]")
 """Search operators and quoted scrapes: asked by tools and owners, not by readers."""
@@ -26,6 +30,37 @@ def plain_queries(query_totals: pd.DataFrame, brand_terms: Sequence[str]) -> pd.
     brands = [f" {folded(term)} " for term in brand_terms if folded(term)]
     kept = np.array([_is_plain(query, brands) for query in unique], dtype=bool)
     return query_totals[kept[codes]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """Whose words search says they are: the page that each query shows most, by folded query."""
+
+    page: Mapping[str, int] = field(default_factory=dict)
+    of_page: Mapping[int, Mapping[str, int]] = field(default_factory=dict)  # queries, impressions
+
+    def is_others(self, phrase: str, page: int) -> bool:
+        """Tell whether who types a folded phrase is mostly shown another page than ``page``."""
+        return self.page.get(phrase, page) != page
+
+
+def sought_pages(queries: pd.DataFrame, row: Mapping[str, int]) -> Sought:
+    """Return whose words the queries of QUERY_TOTALS are, for crawled pages (``row`` by URL).
+
+    Queries of fewer than ten impressions tell nothing, nor do those that show two pages alike.
+    """
+    known = queries.assign(row=queries["page"].map(row), folded=queries["query"].map(folded))
+    known = known.dropna(subset=["row"])
+    shown = known.groupby(["folded", "row"])["impressions"].sum().reset_index()
+    shown = shown.sort_values(["folded", "impressions", "row"], ascending=[True, False, True])
+    whole = shown.groupby("folded")["impressions"].transform("sum")
+    leads = ~shown.duplicated("folded") & (shown["impressions"] * 2 > whole)
+    first = shown[leads & (whole >= ENOUGH_SHOWN)]
+    of_page: defaultdict[int, dict[str, int]] = defaultdict(dict)
+    for query, page, count in first[["folded", "row", "impressions"]].itertuples(index=False):
+        of_page[int(page)][query] = int(count)
+    page_of = {query: page for page, found in of_page.items() for query in found}
+    return Sought(page=page_of, of_page=of_page)
 
 
 def _is_plain(query: str, brands: Sequence[str]) -> bool:

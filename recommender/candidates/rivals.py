@@ -61,7 +61,7 @@ def cannibal_check(url: str, rivalry: pd.DataFrame, standing: pd.DataFrame) -> G
         finding = f"No other page of yours is shown for its first query, “{main}”."
         return made_check("cannibal", CheckOutcome.PASS, finding, value=0.0, threshold=HALF)
     share = float(own["rival_shown"]) / whole
-    abroad = not same_locale(*(str(standing["locale"].get(page, "")) for page in (url, rival)))
+    abroad = not _same_readers(url, rival, standing)
     outcome = CheckOutcome.WARN if abroad else CheckOutcome.FAIL
     return made_check(
         "cannibal",
@@ -78,13 +78,35 @@ def cannibal_check(url: str, rivalry: pd.DataFrame, standing: pd.DataFrame) -> G
     )
 
 
+def given_up(rivalry: pd.DataFrame, standing: pd.DataFrame) -> frozenset[str]:
+    """Return the pages that a rival should take in: nobody should write links on them now."""
+    enough = rivalry["whole"] >= ENOUGH_IMPRESSIONS
+    halves = rivalry[enough & (rivalry["rival_shown"] >= HALF * rivalry["whole"])]
+    pairs = zip(map(str, halves.index), map(str, halves["rival"]), strict=True)
+    return frozenset(
+        _ranked(page, rival, standing)[1]
+        for page, rival in pairs
+        if rival in standing.index and _same_readers(page, rival, standing)
+    )
+
+
+def _same_readers(url: str, rival: str, standing: pd.DataFrame) -> bool:
+    return same_locale(*(str(standing["locale"].get(page, "")) for page in (url, rival)))
+
+
+def _ranked(url: str, rival: str, standing: pd.DataFrame) -> tuple[str, str]:
+    """Return which of two pages survives a merger, and which does not."""
+    shown, linked = standing["impressions"], standing["content_inlinks"]
+    keep, leave = sorted((url, rival), key=lambda page: (-shown[page], -linked[page], page != url))
+    return keep, leave
+
+
 def _which_to_keep(url: str, rival: str, standing: pd.DataFrame) -> str:
     """Return which of two pages survives a merger: that with more impressions, then more links."""
     apart = "If each answers a question of its own, let title and main heading of each name it"
     if rival not in standing.index:
         return f"{apart}; if they answer the same, merge the shorter into the longer."
-    shown, linked = standing["impressions"], standing["content_inlinks"]
-    keep, leave = sorted((url, rival), key=lambda page: (-shown[page], -linked[page], page != url))
+    keep, leave = _ranked(url, rival, standing)
     return (
         f"Merge {leave} into {keep}, which has more to lose ({_worth(keep, standing)}; against "
         f"{_worth(leave, standing)}), and redirect it there. {apart}."

@@ -10,23 +10,24 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from itertools import pairwise
 
 import numpy as np
 
-from recommender.candidates.anchors import Anchor, content_words
+from recommender.candidates.anchors import Anchor
+from recommender.candidates.barred import barred_sources, barred_targets
+from recommender.candidates.called import content_words
 from recommender.candidates.claims import Claims, build_claims
 from recommender.candidates.generic import is_generic
-from recommender.candidates.indexes import is_listing
 from recommender.candidates.labels import is_label, is_ragged, spans_of
-from recommender.candidates.owner import matches_any, owner_bars, type_of
+from recommender.candidates.objections import Objection
+from recommender.candidates.phrases import is_name_here
 from recommender.candidates.placement import Place
+from recommender.candidates.queries import Sought
 from recommender.candidates.refused import Refused
-from recommender.candidates.subject import names_wholly, speaks_of
+from recommender.candidates.subject import is_main_page, names_wholly, speaks_of
 from recommender.config import PageType, RecommendConfig
 from recommender.corpus import Corpus, Ints
-from recommender.grammar import is_phrase, relations
 from recommender.models import Region
 from recommender.names import LONGEST, NameKind, Names
 from recommender.text import folded, length_of, same_locale, words
@@ -40,7 +41,7 @@ COPIES = 2  # pages on which a text may stand and still be somebody's own
 SURE_ENOUGH = 0.55  # below it a reader would ask why these words (*assumption*)
 SURE_PART = 0.65  # the same for one word, and for a part of the title that is no name
 NEVER = 1.1  # above any sureness
-PROPER = frozenset({NameKind.TITLE, NameKind.H1, NameKind.ANCHOR})
+PROPER = frozenset({NameKind.TITLE, NameKind.H1, NameKind.ANCHOR, NameKind.QUERY})
 """Names that are the page's own word for word, whatever other titles they stand in."""
 
 PARTLY = frozenset({None, NameKind.PART})
@@ -54,40 +55,6 @@ COMMON_TITLES = frozenset(
 """Titles that name a page only where they stand under its section: in a sentence they name none."""
 
 SURE = 0.5  # weight from which a name of another page keeps its words for that page
-
-
-class Objection(StrEnum):
-    """Why a place is not allowed."""
-
-    SOURCE_NOT_INDEXABLE = "source_not_indexable"
-    SOURCE_EXCLUDED = "source_excluded"
-    TARGET_EXCLUDED = "target_excluded"
-    TARGET_IS_LIST = "target_is_list"
-    SECTION_BANNED = "section_banned"
-    OTHER_LANGUAGE = "other_language"
-    UNRELATED = "unrelated"
-    SAME_TEXT = "same_text"
-    NO_TEXT = "no_text"
-    NO_ANCHOR = "no_anchor"
-    ANCHOR_TOO_LONG = "anchor_too_long"
-    ANCHOR_GENERIC = "anchor_generic"
-    ANCHOR_UNSURE = "anchor_unsure"
-    ANCHOR_NO_PHRASE = "anchor_no_phrase"
-    ANCHOR_UNSPOKEN = "anchor_unspoken"
-    ANCHOR_IS_SUBJECT = "anchor_is_subject"
-    IN_LABEL = "in_label"
-    ANCHOR_BANNED = "anchor_banned"
-    ANCHOR_OF_OTHER_PAGE = "anchor_of_other_page"
-    IN_LINK = "in_link"
-    IN_CODE = "in_code"
-    IN_QUOTE = "in_quote"
-    IN_BUTTON = "in_button"
-    NEAR_LINK = "near_link"
-    LINKED_BESIDE = "linked_beside"
-    LINKED_ELSEWHERE = "linked_elsewhere"
-    REPEATED_TEXT = "repeated_text"
-    RAGGED_SENTENCE = "ragged_sentence"
-    DISMISSED = "dismissed"
 
 
 _NAMES_ITS_SUBJECT = re.compile(
@@ -136,18 +103,23 @@ class Rules:
     linking: BlocksLinking
     moved: frozenset[tuple[int, int]]  # source, target that it links under an address that is gone
     texts: tuple[int, ...]  # P, equal for pages with the same running text
+    sought: Sought = field(default_factory=Sought)
     refused: Mapping[tuple[str, str], Refused] = field(default_factory=dict)  # by pair of URLs
 
 
 def build_rules(
-    corpus: Corpus, names: Names, recommend: RecommendConfig, page_types: Sequence[PageType]
+    corpus: Corpus,
+    names: Names,
+    recommend: RecommendConfig,
+    page_types: Sequence[PageType],
+    sought: Sought | None = None,
 ) -> Rules:
-    """Return the rules of a site."""
+    """Return the rules of a site; ``sought`` is whose words search says that its queries are."""
     return Rules(
         corpus=corpus,
         names=names,
-        barred_sources=_barred_sources(corpus, recommend, page_types),
-        barred_targets=_barred_targets(corpus, recommend, page_types),
+        barred_sources=barred_sources(corpus, recommend, page_types),
+        barred_targets=barred_targets(corpus, recommend, page_types),
         bans=tuple(
             (_matching(corpus, ban.source), _matching(corpus, ban.target)) for ban in recommend.bans
         ),
@@ -160,6 +132,7 @@ def build_rules(
         linking=_blocks_linking(corpus),
         moved=_moved(corpus),
         texts=_texts(corpus),
+        sought=sought or Sought(),
     )
 
 
@@ -202,36 +175,25 @@ def place_objections(rules: Rules, place: Place, anchor: Anchor | None) -> tuple
         return (*found, Objection.NO_ANCHOR)
     found += _of_words(rules, place, anchor)
     found += _of_position(rules, place, anchor, passage)
-    if not found and not _is_phrase(rules.corpus, place, anchor):
+    if not found and not is_name_here(rules.corpus, place, anchor):
         found.append(Objection.ANCHOR_NO_PHRASE)
-    if not found and _is_unspoken(rules.corpus, place.target, anchor):
-        found.append(Objection.ANCHOR_UNSPOKEN)
+    if not found:
+        found += _of_subject(rules.corpus, place.target, anchor)
     return tuple(dict.fromkeys(found))
 
 
-def _is_phrase(corpus: Corpus, place: Place, anchor: Anchor) -> bool:
-    """Tell whether words are one phrase; asked last, as it alone costs milliseconds.
+def _of_subject(corpus: Corpus, target: int, anchor: Anchor) -> list[Objection]:
+    """Return what is held against words that are only a part of a title: it has to be about them.
 
-    Names of the page and editors' anchors are phrases because somebody used them so. A part of a
-    title is joined as the title joins it: "panels to writers" is not "a panel as a writer".
+    Asked last, as it costs a pass over the site's sentences.
     """
-    if anchor.kind not in (None, NameKind.HEADING):
-        return True
-    language = corpus.languages[place.source] or corpus.language
-    end = anchor.start + len(anchor.text)
-    sentence = corpus.sentence_text[place.sentence]
-    if not is_phrase(sentence, anchor.start, end, language):
-        return False
-    title = f"{corpus.titles[place.target]} {corpus.h1s[place.target]}"
-    joined = relations(sentence, anchor.start, end, language)
-    return anchor.kind is not None or joined <= relations(title, 0, len(title), language)
-
-
-def _is_unspoken(corpus: Corpus, target: int, anchor: Anchor) -> bool:
-    """Tell whether words are a part of a title alone: the page itself never uses them."""
     if anchor.kind not in PARTLY or names_wholly(corpus, target, anchor.text):
-        return False
-    return not speaks_of(corpus, target, anchor.text)
+        return []
+    if not speaks_of(corpus, target, anchor.text):
+        return [Objection.ANCHOR_UNSPOKEN]
+    if not is_main_page(corpus, target, anchor.text):
+        return [Objection.ANCHOR_SPOKEN_ELSEWHERE]
+    return []
 
 
 def _is_refused(rules: Rules, place: Place, anchor: Anchor | None, passage: int) -> bool:
@@ -275,8 +237,7 @@ def _sure_enough(corpus: Corpus, place: Place, anchor: Anchor) -> float:
     if asks and anchor.kind not in PROPER:
         return NEVER
     said = content_words(folded(anchor.text), corpus.function_words(place.source))
-    short = len(said) == 1 and anchor.kind is not NameKind.ANCHOR
-    return SURE_PART if short or anchor.kind is None else SURE_ENOUGH
+    return SURE_PART if len(said) == 1 or anchor.kind is None else SURE_ENOUGH
 
 
 def _is_subject(rules: Rules, source: int, phrase: str) -> bool:
@@ -296,6 +257,8 @@ def _is_other_pages(rules: Rules, place: Place, anchor: Anchor, phrase: str) -> 
         return True
     if rules.linked_on.get(place.source, {}).get(phrase, frozenset()) - {place.target}:
         return True
+    if rules.sought.is_others(phrase, place.target):
+        return True
     return anchor.kind not in PROPER and rules.claims.points_elsewhere(phrase, place.target)
 
 
@@ -312,31 +275,6 @@ def _of_position(rules: Rules, place: Place, anchor: Anchor, passage: int) -> li
             if len(words(between)) < NEAR_WORDS:
                 found.append(Objection.NEAR_LINK)
     return found
-
-
-def _barred_sources(
-    corpus: Corpus, recommend: RecommendConfig, page_types: Sequence[PageType]
-) -> dict[int, Objection]:
-    barred = {}
-    for row, url in enumerate(corpus.pages):
-        kind = type_of(url, page_types)
-        if not corpus.indexable[row]:
-            barred[row] = Objection.SOURCE_NOT_INDEXABLE
-        elif matches_any(url, recommend.exclude) or (kind is not None and not kind.source):
-            barred[row] = Objection.SOURCE_EXCLUDED
-    return barred
-
-
-def _barred_targets(
-    corpus: Corpus, recommend: RecommendConfig, page_types: Sequence[PageType]
-) -> dict[int, Objection]:
-    barred = {}
-    for row, url in enumerate(corpus.pages):
-        if is_listing(url):
-            barred[row] = Objection.TARGET_IS_LIST
-        elif owner_bars(url, recommend, page_types):
-            barred[row] = Objection.TARGET_EXCLUDED
-    return barred
 
 
 def _matching(corpus: Corpus, pattern: str) -> frozenset[int]:

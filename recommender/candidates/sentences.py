@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from recommender.candidates.anchors import content_words, split_name
+from recommender.candidates.anchors import split_name
+from recommender.candidates.called import content_words
 from recommender.candidates.edits import Valuation
 from recommender.candidates.labels import spans_of
 from recommender.candidates.pairs import best_sources, fused, relevance
@@ -64,6 +65,7 @@ def needed_sentences(
         facts.habits,
         ask.target,
         ask.query_words,
+        typed=ask.typed,
         echo=ask.echo,
         sources=NO_SOURCES,
     )

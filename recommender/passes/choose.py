@@ -15,6 +15,7 @@ from recommender.candidates.diagnosis import diagnose
 from recommender.candidates.edits import Valuation, additions, new_words
 from recommender.candidates.gate import best_relevance, gate
 from recommender.candidates.proposals import propose
+from recommender.candidates.rivals import given_up
 from recommender.candidates.sentences import needed_sentences
 from recommender.candidates.targets import find_targets
 from recommender.config import RecommendConfig
@@ -182,7 +183,8 @@ def edits_for(site: Site, known: Study, cases: Sequence[TargetCase]) -> list[Rec
             asked = ask(reading, row, null=null)
             written = needed_sentences(case, asked, reading.sources, valuation)
             good += [edit for edit in written if edit.score >= least and edit.value > 0]
-    return good
+    leaving = given_up(known.norms.rivalry, known.norms.standing)
+    return [edit for edit in good if edit.source not in leaving]
 
 
 def budgets(

@@ -15,7 +15,7 @@ from recommender.candidates.habits import Habits, build_habits
 from recommender.candidates.need import TargetFacts
 from recommender.candidates.placement import usual_fit
 from recommender.candidates.proposals import Ask, SourceFacts
-from recommender.candidates.queries import plain_queries
+from recommender.candidates.queries import plain_queries, sought_pages
 from recommender.candidates.rules import build_rules
 from recommender.candidates.topics import topics
 from recommender.candidates.wording import Wording, asked_for, own_wording
@@ -135,6 +135,7 @@ def read_site(site: Site) -> Reading:
     signals = page_signals(corpus, page_totals, text.ranks, steady)
     page_values, value_notes = values_by_page(site.values(), identity)
     query_words = _query_words(corpus, plain)
+    sought = sought_pages(plain, corpus.row)
     return Reading(
         snapshot=snapshot,
         identity=identity,
@@ -147,7 +148,7 @@ def read_site(site: Site) -> Reading:
             corpus=corpus,
             names=names,
             habits=text.habits,
-            rules=build_rules(corpus, names, site.config.recommend, site.config.page_types),
+            rules=build_rules(corpus, names, site.config.recommend, site.config.page_types, sought),
             strength=signals["strength"].to_numpy(np.float64),
             attention=signals["attention"].to_numpy(np.float64),
             fit_scale=usual_fit(corpus),
@@ -235,6 +236,7 @@ def ask(reading: Reading, target: int, *, null: float | None = None) -> Ask:
         overlap=overlap,
         related=None if null is None else page_similarity(reading.context, target) >= null,
         query_words=reading.query_words.get(target),
+        typed=reading.sources.rules.sought.of_page.get(target, ()),
         echo=reading.context.echo(target),
     )
 

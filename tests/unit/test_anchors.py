@@ -10,12 +10,11 @@ from recommender.candidates.anchors import (
     anchor_options,
     best_run,
     breaks,
-    content_words,
     joins,
-    rarity,
     split_name,
     wanted_words,
 )
+from recommender.candidates.called import content_words, rarity
 from recommender.corpus import Corpus
 from recommender.languages import function_words
 from recommender.names import NameKind, build_names

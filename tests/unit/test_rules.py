@@ -8,11 +8,11 @@ import pytest
 
 from recommender.candidates.anchors import Anchor
 from recommender.candidates.labels import spans_of
+from recommender.candidates.objections import Objection
 from recommender.candidates.placement import Place
 from recommender.candidates.rules import (
     BESIDE,
     NEAR_WORDS,
-    Objection,
     Rules,
     build_rules,
     page_objections,
