@@ -14,7 +14,7 @@ from recommender.candidates.anchors import (
     split_name,
     wanted_words,
 )
-from recommender.candidates.called import content_words, rarity
+from recommender.candidates.called import TYPED, content_words, rarity
 from recommender.corpus import Corpus
 from recommender.languages import function_words
 from recommender.names import NameKind, build_names
@@ -109,6 +109,31 @@ def test_query_words_are_wanted_less_than_title_words(corpus: Corpus) -> None:
     assert 0 < asked.stems[cheese] < asked.stems[wheel]
     assert corpus.stems["the"] not in asked.stems
     assert asked.total == wanted_words(corpus, names, target).total
+
+
+def test_what_people_type_who_find_the_page_is_a_name_of_it(corpus: Corpus) -> None:
+    names, target = build_names(corpus), corpus.row[ROOT + "/target"]
+    sentence = "Lamps of the town; a water wheel."
+    plain = options(corpus, wanted_words(corpus, names, target), sentence)
+    assert [anchor.text for anchor in plain] == ["water wheel"]
+    typed = wanted_words(corpus, names, target, typed=["lamps of the town", "town"])
+    found = options(corpus, typed, sentence)
+    assert [(anchor.text, anchor.kind) for anchor in found] == [
+        ("Lamps of the town", NameKind.QUERY),  # "town" alone is no name in a sentence
+        ("water wheel", None),
+    ]
+    assert found[0].sure == TYPED
+
+
+def test_a_name_that_people_type_is_as_sure_as_a_query(corpus: Corpus) -> None:
+    names, target = build_names(corpus), corpus.row[ROOT + "/target"]
+    sentence = "See the oak machine there."
+    (plain,) = options(corpus, wanted_words(corpus, names, target), sentence)
+    (typed,) = options(
+        corpus, wanted_words(corpus, names, target, typed=["the oak machine"]), sentence
+    )
+    assert (plain.kind, typed.kind) == (NameKind.ANCHOR, NameKind.ANCHOR)
+    assert plain.sure < typed.sure == TYPED
 
 
 @pytest.mark.parametrize("title", ["Of the", "The", ""])

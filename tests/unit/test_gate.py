@@ -18,6 +18,7 @@ from recommender.candidates.gate import (
     gate_norms,
     null_relevance,
 )
+from recommender.candidates.rivals import given_up
 from recommender.candidates.wording import covered, wording
 from recommender.corpus import Corpus
 from recommender.models import (
@@ -256,6 +257,10 @@ def test_another_page_with_half_of_the_main_query_is_named() -> None:
 
 def competing(shown: dict[str, int], linked: dict[str, int], locale: str = "en") -> GateCheck:
     """The cannibal check of /chain0 beside /chain1, each with impressions and links as given."""
+    return check("cannibal", norms=competitors(shown, linked, locale))
+
+
+def competitors(shown: dict[str, int], linked: dict[str, int], locale: str = "en") -> GateNorms:
     queries = query_totals(
         ("chain care", "/chain0", 1, 40, 9.0), ("chain care", "/chain1", 1, 60, 5.0)
     )
@@ -265,7 +270,7 @@ def competing(shown: dict[str, int], linked: dict[str, int], locale: str = "en")
         for path, count in by.items():
             standing.loc[ROOT + path, column] = count
     standing.loc[ROOT + "/chain1", "locale"] = locale
-    return check("cannibal", norms=replace(some, standing=standing))
+    return replace(some, standing=standing)
 
 
 @pytest.mark.parametrize(
@@ -284,6 +289,15 @@ def test_of_two_pages_the_one_with_more_impressions_then_links_survives(
     found = competing(shown, linked)
     assert f"Merge {ROOT}{leave} into {ROOT}{keep}, " in found.advice
     assert f"{shown[keep]:,} impressions" in found.advice
+
+
+def test_the_page_to_be_merged_away_is_the_one_that_is_given_up() -> None:
+    some = competitors({"/chain0": 50, "/chain1": 900}, {})
+    assert given_up(some.rivalry, some.standing) == {ROOT + "/chain0"}
+    abroad = competitors({"/chain0": 50, "/chain1": 900}, {}, locale="de")
+    assert given_up(abroad.rivalry, abroad.standing) == frozenset()
+    few = query_totals(("chain care", "/chain0", 1, 1, 9.0), ("chain care", "/chain1", 1, 2, 5.0))
+    assert given_up(norms(few).rivalry, norms(few).standing) == frozenset()
 
 
 def test_the_version_for_another_region_is_not_to_be_merged() -> None:

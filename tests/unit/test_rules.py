@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import pandas as pd
 import pytest
 
 from recommender.candidates.anchors import Anchor
 from recommender.candidates.labels import spans_of
 from recommender.candidates.objections import Objection
 from recommender.candidates.placement import Place
+from recommender.candidates.queries import ENOUGH_SHOWN, sought_pages
 from recommender.candidates.rules import (
     BESIDE,
     NEAR_WORDS,
@@ -18,8 +20,10 @@ from recommender.candidates.rules import (
     page_objections,
     place_objections,
 )
+from recommender.candidates.subject import OFTEN
 from recommender.config import PageType, RecommendConfig
 from recommender.corpus import build_corpus
+from recommender.frames import QUERY_TOTALS
 from recommender.names import NameKind, build_names
 from recommender.urls import Identity
 from tests.parsed_site import ROOT, crawled, page
@@ -370,3 +374,84 @@ def test_the_whole_of_a_name_is_linked_whatever_the_page_speaks_of() -> None:
     source = page("Source", "They hang a water wheel by the stream in the year of the flood.")
     rules = rules_of({"/source": source}, target=target)
     assert objections(rules, "hang a water wheel", kind=None) == set()
+
+
+@pytest.mark.parametrize(
+    ("own", "others", "held"),
+    [
+        (5, 2, False),
+        (5, 5, False),
+        (5, 6, True),  # another page is where the site speaks of it
+        (OFTEN - 1, 0, True),  # nobody is: it is mentioned and no more
+    ],
+)
+def test_a_part_of_a_title_belongs_to_the_page_that_speaks_of_it_most(
+    own: int, others: int, *, held: bool
+) -> None:
+    said = "The water wheel turns slowly by day. "
+    target = page("The water wheel house of the upper valley", f"{TEXT} {said * own}")
+    source = page("Source", "They built a water wheel by the stream in the year of the flood.")
+    rival = page("Days of the miller", said * others)
+    rules = rules_of({"/source": source, "/rival": rival}, target=target)
+    found = objections(rules, "water wheel", kind=None)
+    assert (Objection.ANCHOR_SPOKEN_ELSEWHERE in found) is held
+    assert Objection.ANCHOR_UNSPOKEN not in found
+
+
+@pytest.mark.parametrize(
+    ("paragraph", "words", "held"),
+    [
+        ("They sold the water wheel to a miller in the year of the flood.", "water wheel", False),
+        ("They sold the water wheel house to a miller in the year of it.", "water wheel", True),
+        (
+            "They sold an old water wheel to a miller in the year of it.",
+            "water wheel",
+            False,
+        ),
+        ("They run a mill without water wheel in the year of the flood.", "water wheel", True),
+        ("They run a mill without a water wheel in the year of the flood.", "water wheel", False),
+        ("They bought a wheel from a miller in the year of the great flood.", "wheel", False),
+        ("They bought a steering wheel from a miller in the year of the flood.", "wheel", True),
+    ],
+)
+def test_a_name_that_goes_on_is_told_apart_or_denied_is_another_name(
+    paragraph: str, words: str, *, held: bool
+) -> None:
+    assert (Objection.ANCHOR_NO_PHRASE in on_source(paragraph, words)) is held
+
+
+def test_words_that_editors_link_may_go_on_unless_they_are_one() -> None:
+    text = "They sold the water wheel house to a miller in the year of it."
+    rules = rules_of({"/source": page("Source", text)})
+    assert objections(rules, "water wheel", kind=NameKind.ANCHOR) == set()
+    assert Objection.ANCHOR_NO_PHRASE in objections(rules, "wheel", kind=NameKind.ANCHOR)
+
+
+def test_words_that_searchers_find_another_page_by_are_that_page_s() -> None:
+    source = page("Source", "They built a water wheel by the stream in the year of the flood.")
+    snapshot = crawled({"/target": TARGET, "/other": OTHER, "/source": source})
+    corpus = build_corpus(
+        snapshot.pages, snapshot.blocks, snapshot.links, Identity.of(snapshot.pages)
+    )
+
+    def found(shown: Mapping[str, int]) -> set[Objection]:
+        rows = [("Water wheel", ROOT + path, 0, count, 4.0) for path, count in shown.items()]
+        queries = QUERY_TOTALS.coerced(pd.DataFrame(rows, columns=list(QUERY_TOTALS.columns)))
+        sought = sought_pages(queries, corpus.row)
+        names = build_names(corpus)
+        return objections(build_rules(corpus, names, RecommendConfig(), (), sought), "water wheel")
+
+    assert found({"/other": 30, "/target": 20}) == {Objection.ANCHOR_OF_OTHER_PAGE}
+    assert found({"/other": 20, "/target": 30}) == set()
+    assert found({"/other": 25, "/target": 25}) == set()  # it tells nothing
+    assert found({"/other": ENOUGH_SHOWN - 1}) == set()
+    assert found({"/other": ENOUGH_SHOWN}) == {Objection.ANCHOR_OF_OTHER_PAGE}
+
+
+def test_a_past_issue_carries_no_new_links() -> None:
+    text = "They built a water wheel by the stream in the year of the flood."
+    issues = {f"/news/{n}": page(f"News of the valley 19{n}", text) for n in range(80, 84)}
+    fifth = {"/source": page("News of the valley 1984", text)}
+    assert against_page(rules_of({**issues, **fifth})) == (Objection.SOURCE_IN_SERIES,)
+    other = {"/source": page("News of the mill", text)}
+    assert against_page(rules_of({**issues, **other})) == ()
