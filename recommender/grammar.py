@@ -154,6 +154,25 @@ def relations(sentence: str, start: int, end: int, language: str) -> frozenset[s
     return frozenset(said - _GENITIVE)
 
 
+def head_of(text: str, language: str) -> str:
+    """Return the thing that a title names before its first preposition, a genitive's aside.
+
+    "Winter storage" of "Winter storage for a bicycle"; "" where there is no preposition or what
+    stands before it is a doing ("Using Apache with Novell NetWare"), or for a language that is
+    not judged. Cost: as :func:`is_phrase`.
+    """
+    if not is_judged(language):
+        return ""
+    tokens = _tagged(text, language)
+    doing = (Part.PARTICIPLE, Part.INFINITIVE, Part.VERB)
+    for token in tokens:
+        if token.part in doing:
+            return ""
+        if token.part is Part.RELATION and text[token.start : token.end].lower() not in _GENITIVE:
+            return text[: token.start].strip()
+    return ""
+
+
 def has_verb(sentence: str, language: str) -> bool:
     """Tell whether ``sentence`` has a finite verb; for a language that is not judged, True.
 

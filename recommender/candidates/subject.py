@@ -13,10 +13,13 @@ from typing import NamedTuple
 
 from recommender.candidates.anchors import split_name
 from recommender.corpus import Corpus
+from recommender.grammar import head_of
 from recommender.text import words
 
 WHOLE = 0.85  # of a name, by how telling its words are, that stands for all of it (*assumption*)
-OFTEN = 4  # times that a page says words that it is about (*assumption*, made on 27 read links)
+OFTEN = 4  # times that a long page says words that it is about (*assumption*, on 27 read links)
+TWICE = 2  # the same for the shortest
+WORDS_A_TIME = 150  # of running text for each time that a page between these says them
 UNKNOWN = -1  # a word that the site does not have
 HEAD_FIRST = frozenset("ca es fr gl it pt ro".split())
 """Languages in which a noun stands before what tells it apart: fiche d'entreprise."""
@@ -44,6 +47,8 @@ def speaks_of(corpus: Corpus, page: int, phrase: str) -> bool:
 def is_main_page(corpus: Corpus, page: int, phrase: str) -> bool:
     """Tell whether ``page`` is where the site speaks of the words: often, and no page more often.
 
+    Often is twice on a short page, four times from 600 words on.
+
     Readers would publish 12 of 14 links whose words are a part of such a page's title, 3 of 13
     where another page says them more often. A page without prose has nothing to ask. Cost: one
     pass over the sentences of the site that have the rarest of the words.
@@ -59,22 +64,34 @@ def is_main_page(corpus: Corpus, page: int, phrase: str) -> bool:
     for row in corpus.stem_sentences.indices[start:end].tolist():
         text = _kept(corpus, corpus.sentence_stems[row])
         said[int(corpus.sentence_page[row])] += len(list(_places(text, wanted)))
-    return said[page] >= max(OFTEN, *said.values())
+    often = min(OFTEN, max(TWICE, int(corpus.page_words[page]) // WORDS_A_TIME))
+    return said[page] >= max(often, *said.values())
 
 
 def names_wholly(corpus: Corpus, page: int, phrase: str) -> bool:
     """Tell whether a phrase has nearly all telling words of the page's name, and no other.
 
-    The name is its title or h1 without what is added to it, see ``split_name``.
+    The name is its title or h1 without what is added to it, see ``split_name``; or the thing that
+    they name before a preposition, of two telling words: "Winter storage for a bicycle".
     """
-    said, stops = set(_telling(corpus, page, phrase)), corpus.function_words(page)
-    for text in (corpus.titles[page], corpus.h1s[page]):
-        name = set(_telling(corpus, page, split_name(text, stops)[0])) - {UNKNOWN}
+    said = set(_telling(corpus, page, phrase))
+    for telling in _own_names(corpus, page):
+        name = set(telling) - {UNKNOWN}
         weight = {number: float(corpus.stem_weight[number]) for number in name}
         covered = sum(weight[number] for number in said & name)
         if said and said <= name and covered >= WHOLE * sum(weight.values()):
             return True
     return False
+
+
+def _own_names(corpus: Corpus, page: int) -> Iterator[tuple[int, ...]]:
+    stops, language = corpus.function_words(page), corpus.language_of(page)
+    for text in (corpus.titles[page], corpus.h1s[page]):
+        name = split_name(text, stops)[0]
+        yield _telling(corpus, page, name)
+        head = _telling(corpus, page, head_of(name, language))
+        if len(head) > 1:
+            yield head
 
 
 def spoken_on(corpus: Corpus, page: int, phrase: str) -> Spoken:
