@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from recommender.grammar import has_verb, is_judged, is_phrase, relations
+from recommender.grammar import (
+    goes_on,
+    has_verb,
+    head_of,
+    is_judged,
+    is_phrase,
+    is_told_apart,
+    relations,
+)
 
 
 def judged(marked: str, language: str = "en") -> bool:
@@ -92,3 +100,55 @@ def test_a_sentence_has_a_verb_and_a_lead_in_may_have_none(
     said: str, language: str, *, held: bool
 ) -> None:
     assert has_verb(said, language) is held
+
+
+@pytest.mark.parametrize(
+    ("title", "language", "head"),
+    [
+        ("Winter storage for a bicycle", "en", "Winter storage"),
+        ("The three pillars of SEO", "en", ""),  # a genitive belongs to the thing
+        ("Using Apache with Novell NetWare", "en", ""),  # a doing, not a thing
+        ("Semantic tags", "en", ""),
+        ("Richtiges Kettenöl für den Winter", "de", "Richtiges Kettenöl"),
+        ("Stockage pour un vélo", "fr", ""),  # not judged
+    ],
+)
+def test_a_title_names_a_thing_before_its_preposition(title: str, language: str, head: str) -> None:
+    assert head_of(title, language) == head
+
+
+@pytest.mark.parametrize(
+    ("marked", "language", "continued"),
+    [
+        ("Buy a [tyre pressure] gauge with a large dial.", "en", True),
+        ("Check the [tyre pressure] before you ride.", "en", False),
+        ("Check the [tyre pressure], gauge in hand.", "en", False),
+        ("Ein [Kettenöl] Test der Werkstatt.", "de", False),  # compounds are one word
+        ("Une [pression] pneu de vélo.", "fr", False),
+    ],
+)
+def test_a_noun_right_behind_makes_another_thing(
+    marked: str, language: str, *, continued: bool
+) -> None:
+    start, end = marked.index("["), marked.index("]") - 1
+    plain = marked.replace("[", "").replace("]", "")
+    assert goes_on(plain, start, end, language) is continued
+
+
+@pytest.mark.parametrize(
+    ("marked", "language", "apart"),
+    [
+        ("It is one file as a security [policy].", "en", True),
+        ("The nested [relations] work as before.", "en", True),
+        ("The [relations] work as before.", "en", False),
+        ("It is Anna's [policy].", "en", False),
+        ("The wheel, [policy] aside.", "en", False),
+        ("[Policy] comes first.", "en", False),
+        ("Une bonne [police].", "fr", False),
+    ],
+)
+def test_a_word_right_before_tells_which_of_many_is_meant(
+    marked: str, language: str, *, apart: bool
+) -> None:
+    start = marked.index("[")
+    assert is_told_apart(marked.replace("[", "").replace("]", ""), start, language) is apart

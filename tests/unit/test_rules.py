@@ -20,7 +20,7 @@ from recommender.candidates.rules import (
     page_objections,
     place_objections,
 )
-from recommender.candidates.subject import OFTEN
+from recommender.candidates.subject import OFTEN, TWICE, WORDS_A_TIME
 from recommender.config import PageType, RecommendConfig
 from recommender.corpus import build_corpus
 from recommender.frames import QUERY_TOTALS
@@ -377,25 +377,38 @@ def test_the_whole_of_a_name_is_linked_whatever_the_page_speaks_of() -> None:
 
 
 @pytest.mark.parametrize(
-    ("own", "others", "held"),
+    ("own", "others", "length", "held"),
     [
-        (5, 2, False),
-        (5, 5, False),
-        (5, 6, True),  # another page is where the site speaks of it
-        (OFTEN - 1, 0, True),  # nobody is: it is mentioned and no more
+        (5, 2, 0, False),
+        (5, 5, 0, False),
+        (5, 6, 0, True),  # another page is where the site speaks of it
+        (TWICE, 0, 0, False),
+        (TWICE - 1, 0, 0, True),  # nobody is: it is mentioned and no more
+        (TWICE, 0, 3 * WORDS_A_TIME, True),  # twice is little on a long page
+        (3, 0, 3 * WORDS_A_TIME, False),
+        (OFTEN, 0, 30 * WORDS_A_TIME, False),  # and four times is enough on any
+        (OFTEN - 1, 0, 30 * WORDS_A_TIME, True),
     ],
 )
 def test_a_part_of_a_title_belongs_to_the_page_that_speaks_of_it_most(
-    own: int, others: int, *, held: bool
+    own: int, others: int, length: int, *, held: bool
 ) -> None:
-    said = "The water wheel turns slowly by day. "
-    target = page("The water wheel house of the upper valley", f"{TEXT} {said * own}")
+    said, rest = "The water wheel turns slowly by day. ", "corn " * length
+    target = page("The water wheel house of the upper valley", f"{TEXT} {said * own} {rest}")
     source = page("Source", "They built a water wheel by the stream in the year of the flood.")
     rival = page("Days of the miller", said * others)
     rules = rules_of({"/source": source, "/rival": rival}, target=target)
     found = objections(rules, "water wheel", kind=None)
     assert (Objection.ANCHOR_SPOKEN_ELSEWHERE in found) is held
     assert Objection.ANCHOR_UNSPOKEN not in found
+
+
+def test_the_thing_that_a_title_names_before_its_preposition_is_the_whole_name() -> None:
+    target = page("Oaken wheels for millers and monks of the valley", f"{TEXT} It says no more.")
+    text = "They built oaken wheels by the stream in the year of the flood; monks did."
+    rules = rules_of({"/source": page("Source", text)}, target=target)
+    assert objections(rules, "oaken wheels", kind=None) == set()
+    assert Objection.ANCHOR_UNSPOKEN in objections(rules, "monks", kind=None)
 
 
 @pytest.mark.parametrize(
