@@ -6,10 +6,11 @@ READY := $(VENV)/.ready
 LINKWRIGHT_SHARED ?= ../shared
 export LINKWRIGHT_SHARED
 
-.PHONY: help demo test test-render test-postgres test-s3 scale check format eval eval-regions bench lock clean
+.PHONY: help demo pictures test test-render test-postgres test-s3 scale check format eval eval-regions bench lock clean
 
 help:
 	@echo "make demo    run the whole job on the embedded sample site, without credentials"
+	@echo "make pictures   the README's pictures, from the demo's first mail; needs Chromium"
 	@echo "make test    run all tests"
 	@echo "make test-render   the tests of rendering; installs the extra and needs Chromium"
 	@echo "make scale   the search facts on a Spark cluster of three processes; needs Java 17"
@@ -33,6 +34,9 @@ $(READY): requirements.lock pyproject.toml
 
 demo: $(READY)
 	$(BIN)/linkwright demo $(DEMO_ARGS)
+
+pictures: $(READY)
+	$(BIN)/python -m tests.pictures
 
 test: $(READY)
 	$(BIN)/pytest -n 2 -q

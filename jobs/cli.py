@@ -102,7 +102,7 @@ def demo(request: Request, folder: Path, *, keep: bool) -> None:
 
 
 @cli.command()
-@click.option("--site", prompt="Address of your site", help="Address of the home page.")
+@click.option("--site", help="Address of the home page; without it, init asks.")
 @click.option("--name", help="Short name of the property; default: from the address.")
 @click.option(
     "--search-console",
@@ -114,7 +114,6 @@ def demo(request: Request, folder: Path, *, keep: bool) -> None:
 )
 @click.option(
     "--export",
-    "exported",
     type=click.Path(path_type=Path),
     help="ZIP that Search Console exported, or a folder of several: no account is needed.",
 )
@@ -129,46 +128,50 @@ def demo(request: Request, folder: Path, *, keep: bool) -> None:
 @click.option("--smtp-host", default="", help="Mail server; without it digests become files.")
 @click.option(
     "--client-secrets",
-    type=click.Path(path_type=Path, exists=True),
+    type=click.Path(path_type=Path),
     help="OAuth client file of Google Cloud: opens the browser and stores a token.",
 )
+@click.option("--endpoint", help="Another address of Search Console, for a proxy.")
+@click.option("--no-check", is_flag=True, help="Write the file only, and look at nothing.")
 @click.pass_obj
 def init(  # noqa: PLR0917 - click passes options by name
     request: Request,
-    site: str,
+    site: str | None,
     name: str | None,
     source: str,
-    exported: Path | None,
+    export: Path | None,
     property_url: str | None,
     credentials: str | None,
     credentials_file: Path | None,
     recipients: tuple[str, ...],
     smtp_host: str,
     client_secrets: Path | None,
+    endpoint: str | None,
+    *,
+    no_check: bool,
 ) -> None:
-    """Write a commented config.yaml (see --config for another place)."""
-    from jobs.init import write_config  # noqa: PLC0415
+    """Write a commented config.yaml and check it: asks, or takes what the options say.
 
-    if client_secrets is not None:
-        from recommender.ingest.credentials import authorise_oauth  # noqa: PLC0415
+    Three ways in: --export ZIP needs no account; --client-secrets FILE signs in with Google in the
+    browser; --search-console api --credentials service_account --credentials-file KEY.
+    """
+    from jobs.init import initialise  # noqa: PLC0415
+    from jobs.questions import Answers  # noqa: PLC0415
 
-        credentials, source = "oauth", "api"
-        credentials_file = credentials_file or Path("search-console-token.json")
-        authorise_oauth(client_secrets, credentials_file)
-    write_config(
-        request.config_path,
+    given = site and Answers(
         site=site,
         name=name,
         source=source,
+        export=export,
         property_url=property_url,
         credentials=credentials,
         credentials_file=credentials_file,
-        export=exported,
+        client_secrets=client_secrets,
         recipients=recipients,
         smtp_host=smtp_host,
+        endpoint=endpoint,
     )
-    following = "doctor" if exported is None else "daily"
-    click.echo(f"{request.config_path} is written. Next: linkwright {following}")
+    sys.exit(initialise(request, given or None, check=not no_check))
 
 
 @cli.command()

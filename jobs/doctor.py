@@ -69,10 +69,13 @@ class Check:
 Checks = Iterator[Check]
 
 
-def examine(request: Request, *, as_json: bool) -> int:
-    """Print all checks and return the exit code: 0 nothing fails, 2 configuration, 1 otherwise."""
+def examine(request: Request, *, as_json: bool, fresh: bool = False) -> int:
+    """Print all checks and return the exit code: 0 nothing fails, 2 configuration, 1 otherwise.
+
+    A ``fresh`` installation has nothing stored yet that could be looked at.
+    """
     checks = []
-    for check in _checks(request):
+    for check in _checks(request, fresh=fresh):
         checks.append(check)
         if not as_json:
             print(_line(check), flush=True)
@@ -92,7 +95,7 @@ def _line(check: Check) -> str:
     return f"{line}\n      -> {check.advice}" if check.advice else line
 
 
-def _checks(request: Request) -> Checks:
+def _checks(request: Request, *, fresh: bool) -> Checks:
     try:
         config, chosen = configured(request)
     except ConfigError as error:
@@ -104,15 +107,17 @@ def _checks(request: Request) -> Checks:
     yield from _engine(config)
     yield from _mail(config, chosen)
     for one in chosen:
-        for check in _of_property(request, config, one):
+        for check in _of_property(request, config, one, fresh=fresh):
             yield replace(check, property_name=one.name)
 
 
-def _of_property(request: Request, config: Config, one: PropertyConfig) -> Checks:
+def _of_property(request: Request, config: Config, one: PropertyConfig, *, fresh: bool) -> Checks:
     yield from _values(one)
     yield from _site(one)
     yield from _search_console(one)
     yield from _digests(config, one)
+    if fresh:
+        return
     yield from _store(config, one)
     yield from _coverage(request, config, one)
 

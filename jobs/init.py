@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import click
 import yaml
 
 from jobs.config_file import parse_config
+from jobs.doctor import examine
+from jobs.questions import Answers, asked
+from jobs.request import Request
 from jobs.wiring import export_source
 from recommender.errors import ConfigError
+from recommender.ingest.credentials import authorise_oauth, load_credentials
 
 TEMPLATE = """\
 # Linkwright's configuration. Every other key has a default: config.example.yaml shows them all.
@@ -47,38 +53,56 @@ smtp:
 """
 
 
-def write_config(
-    path: Path,
-    *,
-    site: str,
-    name: str | None = None,
-    source: str = "none",
-    property_url: str | None = None,
-    credentials: str | None = None,
-    credentials_file: Path | None = None,
-    export: Path | None = None,
-    recipients: tuple[str, ...] = (),
-    smtp_host: str = "",
-) -> None:
+def initialise(request: Request, given: Answers | None, *, check: bool) -> int:
+    """Write a configuration and, with ``check``, look whether it works; return the exit code.
+
+    Asks at the terminal where nothing is given. Authorises in the browser first where an OAuth
+    client is given. Raises as :func:`write_config`.
+    """
+    path = request.config_path
+    if path.exists():
+        raise _taken(path)
+    answers = given or asked()
+    if answers.client_secrets is not None:
+        token = answers.credentials_file or path.parent / "search-console-token.json"
+        authorise_oauth(answers.client_secrets, token)
+        answers = replace(answers, credentials="oauth", credentials_file=token, source="api")
+    write_config(path, answers, try_access=check)
+    click.echo(f"{path} is written.")
+    code = examine(request, as_json=False, fresh=True) if check else 0
+    following = "daily" if check else "doctor"
+    click.echo(
+        f"Next: linkwright {following}"
+        if not code
+        else "Mend what failed, in that file or where it says, then run: linkwright doctor"
+    )
+    return code
+
+
+def write_config(path: Path, answers: Answers, *, try_access: bool = False) -> None:
     """Write a configuration for one site to ``path``.
 
     A site without a scheme gets https; without a name it is called after its host. Raises
-    ConfigError where a value is not valid or the file exists, ExportUnreadable where ``export`` is
-    none or of another site; then nothing is written.
+    ConfigError where a value is not valid or the file exists, ExportUnreadable where an export is
+    none or of another site, and with ``try_access`` CredentialsError where the key or token is
+    missing or of another kind; then nothing is written.
     """
-    address = site if "://" in site else f"https://{site}"
+    address = answers.site if "://" in answers.site else f"https://{answers.site}"
+    recipients = answers.recipients
     text = TEMPLATE.format(
-        name=_quoted(name or name_from(address)),
+        name=_quoted(answers.name or name_from(address)),
         site=_quoted(address),
-        source=_quoted(source if export is None else "export"),
-        access=_access(path, property_url, credentials, credentials_file, export),
+        source=_quoted(answers.source if answers.export is None else "export"),
+        access=_access(path, answers),
         recipients="[" + ", ".join(_quoted(r) for r in recipients) + "]",
-        host=_quoted(smtp_host),
-        sender=_quoted(recipients[0] if recipients and smtp_host else ""),
+        host=_quoted(answers.smtp_host),
+        sender=_quoted(recipients[0] if recipients and answers.smtp_host else ""),
     )
     config = parse_config(text, path)
-    if export is not None:
+    if answers.export is not None:
         export_source(config.properties[0]).exports()
+    if try_access and answers.credentials is not None:
+        load_credentials(config.properties[0].search_console)
     _write_new(path, text)
 
 
@@ -94,30 +118,26 @@ def name_from(site: str) -> str:
     return re.sub(r"[^a-z0-9-]+", "-", "-".join(labels)).strip("-") or "site"
 
 
-def _access(
-    path: Path,
-    property_url: str | None,
-    credentials: str | None,
-    credentials_file: Path | None,
-    export: Path | None,
-) -> str:
+def _access(path: Path, answers: Answers) -> str:
     """Return the lines that say how Search Console is read; what is not given is commented out."""
-    lines = (
+    lines: tuple[tuple[str, str | None, str, str], ...] = (
         (
             "path",
-            _from_folder(export, path.parent),
+            _from_folder(answers.export, path.parent),
             "./export.zip",
             "with source export: the ZIP, or a folder of several",
         ),
-        ("property", property_url, "sc-domain:example.com", "as Search Console spells it"),
-        ("credentials", credentials, "service_account", "service_account, oauth or adc"),
+        ("property", answers.property_url, "sc-domain:example.com", "as Search Console spells it"),
+        ("credentials", answers.credentials, "service_account", "service_account, oauth or adc"),
         (
             "credentials_file",
-            _from_folder(credentials_file, path.parent),
+            _from_folder(answers.credentials_file, path.parent),
             "./service-account.json",
             "key of the service account, or the stored OAuth token",
         ),
     )
+    if answers.endpoint is not None:
+        lines = (*lines, ("endpoint", answers.endpoint, "", "where the service is asked"))
     return "".join(
         f"      {key}: {_quoted(value)}  # {meaning}\n"
         if value
@@ -148,14 +168,18 @@ def _write_new(path: Path, text: str) -> None:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError as error:
-        raise ConfigError(
-            f"{path} exists and is left as it is",
-            subject=str(path),
-            hint="move it away, or write to another place with `--config FILE`",
-        ) from error
+        raise _taken(path) from error
     except OSError as error:
         raise ConfigError(
             f"{path} cannot be written: {error.strerror}",
             subject=str(path),
             hint="make the folder, or write to another place with `--config FILE`",
         ) from error
+
+
+def _taken(path: Path) -> ConfigError:
+    return ConfigError(
+        f"{path} exists and is left as it is",
+        subject=str(path),
+        hint="move it away, or write to another place with `--config FILE`",
+    )

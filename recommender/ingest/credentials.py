@@ -23,6 +23,7 @@ from recommender.errors import CredentialsError
 READ_ONLY = "https://www.googleapis.com/auth/webmasters.readonly"
 TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address, not a secret
 _AUTHORISE = "run `linkwright init` to authorise and store a token"
+_AGAIN = "download the file again; Google gives keys and clients as JSON"
 _TOKEN_FIELDS = ("client_id", "client_secret", "refresh_token")
 
 
@@ -179,7 +180,11 @@ def _read(path: Path, *, secret: bool = True) -> dict[str, str]:
             subject=str(path),
             hint=f"set search_console.credentials_file, or {_AUTHORISE}",
         ) from error
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise CredentialsError(
+            f"{path} is no JSON file", subject=str(path), hint=_AGAIN
+        ) from error
+    except OSError as error:
         raise CredentialsError(
             f"{path} cannot be read: {error}",
             subject=str(path),
@@ -197,13 +202,13 @@ def _read(path: Path, *, secret: bool = True) -> dict[str, str]:
         raise CredentialsError(
             f"{path} is not JSON: {error}",
             subject=str(path),
-            hint="download the file again; Google gives keys and clients as JSON",
+            hint=_AGAIN,
         ) from error
     if not isinstance(content, dict):
         raise CredentialsError(
             f"{path} holds no JSON object",
             subject=str(path),
-            hint="download the file again; Google gives keys and clients as JSON",
+            hint=_AGAIN,
         )
     return content
 

@@ -36,6 +36,7 @@ from recommender.errors import (
 from recommender.ingest.credentials import authorise_oauth, load_credentials
 from recommender.ingest.search_console import SearchConsoleSource, is_operator_query
 from tests.demo_site import ROOT, crawled_pages
+from tests.person import Person
 
 FIRST = date(2026, 3, 2)
 TODAY = date(2026, 3, 20)
@@ -832,33 +833,13 @@ def test_an_unreachable_token_endpoint_is_unavailable(
     assert len(waits) == 5
 
 
-class Person(webbrowser.BaseBrowser):
-    """A browser whose reader follows every redirect, on a thread, as a real one would."""
-
-    def __init__(self) -> None:
-        super().__init__("person")
-        self.threads: list[threading.Thread] = []
-
-    def open(self, url: str, new: int = 0, autoraise: bool = True) -> bool:  # noqa: FBT001, FBT002
-        thread = threading.Thread(target=self._visit, args=(url,))
-        self.threads.append(thread)
-        thread.start()
-        return True
-
-    @staticmethod
-    def _visit(url: str) -> None:
-        with urllib.request.urlopen(url, timeout=10) as answer:
-            answer.read()
-
-
 @pytest.fixture
 def person(monkeypatch: pytest.MonkeyPatch) -> Iterator[Person]:
     reader = Person()
     webbrowser.register("person", None, reader)
     monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")  # the consent screen is on loopback
     yield reader
-    for thread in reader.threads:
-        thread.join()
+    reader.leave()
 
 
 @pytest.fixture

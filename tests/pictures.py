@@ -1,0 +1,108 @@
+"""Pictures of the demo's first mail for the README, so that they show what it mails today.
+
+``make pictures`` plays the demo and photographs its mail in Chromium, as wide as a mail client
+shows it and as a phone does, light and dark. Beside them lies the text of the mail that they show;
+a test holds it against the demo of today.
+"""
+
+from __future__ import annotations
+
+import argparse
+import email
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from email import policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import NamedTuple
+
+from jobs.console import Console
+from jobs.demo.folder import DIGESTS
+from jobs.demo.story import tell
+from recommender.errors import ConfigError
+
+TEXT = "digest.txt"
+_HEIGHT, _PHONE_HEIGHT = 1180, 1000  # CSS pixels: the first edits, whole
+
+
+class _Picture(NamedTuple):
+    width: int  # CSS pixels
+    height: int
+    dark: bool
+
+
+PICTURES: Mapping[str, _Picture] = {
+    "digest-light.png": _Picture(640, _HEIGHT, dark=False),
+    "digest-dark.png": _Picture(640, _HEIGHT, dark=True),
+    "digest-phone.png": _Picture(500, _PHONE_HEIGHT, dark=False),  # Chromium's narrowest window
+}
+
+
+def settled(text: str) -> str:
+    """Return the text of a mail without what each demo draws anew: its port and its ids."""
+    return re.sub(r"\b[0-9a-f]{10}\b", "0" * 10, re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1", text))
+
+
+def first_mail(demo: Path) -> tuple[Path, str]:
+    """Return the page of the first mail that a demo left in its folder, and the mail's text."""
+    page = min((demo / DIGESTS).glob("*.html"))
+    (sent,) = page.parent.glob(f"{page.stem}.*.eml")  # to the demo's one reader
+    mail = email.message_from_bytes(sent.read_bytes(), policy=policy.default)
+    assert isinstance(mail, EmailMessage)
+    body = mail.get_body(("plain",))
+    assert body is not None
+    return page, settled(body.get_content())
+
+
+def photograph(page: Path, picture: Path, seen: _Picture, *, chromium: str, profile: Path) -> None:
+    """Write what a browser window shows of ``page`` to ``picture`` (PNG)."""
+    subprocess.run(
+        [
+            chromium,
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--hide-scrollbars",
+            f"--user-data-dir={profile}",
+            f"--blink-settings=preferredColorScheme={0 if seen.dark else 1}",
+            f"--window-size={seen.width},{seen.height}",
+            f"--screenshot={picture}",
+            page.resolve().as_uri(),
+        ],
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
+
+
+def main() -> int:
+    """Write the pictures and the text of the mail into a folder."""
+    parser = argparse.ArgumentParser(description="Pictures of the demo's first mail.")
+    parser.add_argument("--out", type=Path, default=Path("docs/pictures"))
+    out: Path = parser.parse_args().out
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    if chromium is None:
+        raise ConfigError("there is no Chromium on the PATH", hint="apt install chromium")
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        demo = Path(scratch) / "demo"
+        tell(demo, console=Console(quiet=True), keep=False)
+        page, text = first_mail(demo)
+        for name, seen in PICTURES.items():
+            profile = Path(scratch) / "profile"
+            photograph(page, (out / name).resolve(), seen, chromium=chromium, profile=profile)
+        (out / TEXT).write_text(text, encoding="utf-8")
+    sys.stdout.writelines(f"{out / name}\n" for name in (*PICTURES, TEXT))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
