@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from jobs.demo.site import QUESTIONS
+from jobs.demo.sample_pages import QUESTIONS, sample_settings
 from recommender.errors import ConfigError
 
 MARKER = ".linkwright-demo"
@@ -71,7 +71,10 @@ def write_config(folder: Path, *, site_url: str, endpoint: str, token_uri: str) 
                     "brand_terms": [BRAND],
                 },
                 "crawl": {"delay_s": 0.0},
-                "page_types": [{"pattern": f"{QUESTIONS}*", "target": False}],
+                "page_types": [
+                    {"pattern": pattern, "target": False}
+                    for pattern in (f"{QUESTIONS}*", *sample_settings().topics.values())
+                ],
                 "digest": {"folder": DIGESTS},
             }
         ],

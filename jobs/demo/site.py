@@ -1,10 +1,4 @@
-"""The sample site of the demo: a small collection of bicycle repair guides, rendered and served.
-
-Its pages lie in ``sample/pages`` as HTML with a head in YAML, its templates in
-``sample/templates``. It has what real sites have: menus, a sidebar, related boxes, a tag page, a
-page that nobody links, one that only the sidebar links, a thin one, one that is not to be indexed,
-an address that moved, and sentences that name another guide without linking it.
-"""
+"""The sample site, served on 127.0.0.1 as a real site would be, and open to its editor."""
 
 from __future__ import annotations
 
@@ -12,28 +6,21 @@ import functools
 import hashlib
 import io
 import os
-import shutil
 import socket
 import threading
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import date
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 from urllib.parse import urlsplit
-from xml.etree import ElementTree as ET
-
-import yaml
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
-from pydantic import BaseModel, ConfigDict
 
 from jobs.demo.edits import with_link, without_link
+from jobs.demo.sample_pages import SamplePage, sample_settings
+from jobs.demo.site_files import build_site, page_file
 
-SAMPLE = Path(__file__).parent / "sample"
-QUESTIONS = "/questions/"
 CONTENT_TYPES: Mapping[str, str] = {
     "": "application/octet-stream",
     ".html": "text/html; charset=utf-8",
@@ -41,199 +28,6 @@ CONTENT_TYPES: Mapping[str, str] = {
     ".txt": "text/plain; charset=utf-8",
     ".xml": "application/xml",
 }
-SITEMAP_NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
-
-
-class _Settings(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class PageList(_Settings):
-    """Some pages under a heading: a box in the sidebar, a part of a listing."""
-
-    heading: str
-    pages: tuple[str, ...]
-
-
-class SamplePage(_Settings):
-    """One page: its address, its head, and its content as HTML."""
-
-    path: str
-    template: str
-    title: str
-    description: str
-    heading: str = ""
-    topic: str = ""
-    age_days: int | None = None  # days since it was published; None: not an article
-    related: tuple[str, ...] = ()
-    lists: tuple[PageList, ...] = ()
-    robots: str = ""
-    body: str = ""
-
-    @property
-    def indexable(self) -> bool:
-        """Whether search engines may show it."""
-        return "noindex" not in self.robots
-
-    def published(self, today: date) -> date | None:
-        """Return the day on which it appeared, seen from ``today``."""
-        return None if self.age_days is None else today - timedelta(days=self.age_days)
-
-
-class SiteSettings(_Settings):
-    """What all pages share; paths are addresses of pages."""
-
-    name: str
-    tagline: str
-    menu: tuple[str, ...]
-    sidebar: tuple[PageList, ...]
-    footer: tuple[str, ...]
-    labels: Mapping[str, str]
-    redirects: Mapping[str, str]
-
-
-class _Question(_Settings):
-    """A question that riders ask, and its answer in paragraphs."""
-
-    path: str
-    topic: str
-    question: str
-    description: str
-    answer: tuple[str, ...]
-
-    def page(self) -> SamplePage:
-        """Return the page that answers the question."""
-        return SamplePage(
-            path=self.path,
-            template="page",
-            title=self.question,
-            heading=self.question,
-            topic=self.topic,
-            description=self.description,
-            body="\n".join(f"<p>{text}</p>" for text in self.answer),
-        )
-
-
-# --- Content --------------------------------------------------------------------------------
-
-
-def sample_settings() -> SiteSettings:
-    """Return what all pages of the sample site share."""
-    text = (SAMPLE / "site.yaml").read_text(encoding="utf-8")
-    return SiteSettings.model_validate(yaml.safe_load(text))
-
-
-def sample_pages() -> tuple[SamplePage, ...]:
-    """Return the pages of the sample site, by address."""
-    pages = [_read_page(file) for file in (SAMPLE / "pages").glob("*.html")]
-    return tuple(sorted(pages, key=lambda page: page.path))
-
-
-def question_pages() -> tuple[SamplePage, ...]:
-    """Return short questions with their answers, by address, after the page that lists them all.
-
-    They make the sample as large as a small real site, so that pages can be compared.
-    """
-    text = (SAMPLE / "questions.yaml").read_text(encoding="utf-8")
-    questions = [_Question.model_validate(entry) for entry in yaml.safe_load(text)]
-    topics = dict.fromkeys(question.topic for question in questions)
-    listing = SamplePage(
-        path=QUESTIONS,
-        template="listing",
-        title="Questions and short answers",
-        heading="Questions and short answers",
-        description="What riders ask most about drivetrain, brakes, wheels and storage, in brief.",
-        lists=tuple(
-            PageList(
-                heading=topic,
-                pages=tuple(question.path for question in questions if question.topic == topic),
-            )
-            for topic in topics
-        ),
-    )
-    return (listing, *sorted((q.page() for q in questions), key=lambda page: page.path))
-
-
-def sample_queries() -> Mapping[str, tuple[str, ...]]:
-    """Return what people would type to find each page, most frequent first, by address."""
-    read = yaml.safe_load((SAMPLE / "queries.yaml").read_text(encoding="utf-8"))
-    return {path: tuple(queries) for path, queries in read.items()}
-
-
-def _read_page(file: Path) -> SamplePage:
-    _, head, body = file.read_text(encoding="utf-8").split("---\n", 2)
-    page = SamplePage.model_validate(yaml.safe_load(head) | {"body": body})
-    return page if page.heading else page.model_copy(update={"heading": page.title})
-
-
-# --- Rendering ------------------------------------------------------------------------------
-
-
-def build_site(
-    folder: Path, *, today: date, base_url: str, more: Iterable[SamplePage] = ()
-) -> None:
-    """Write the whole site into ``folder``: one ``index.html`` a page, sitemap, robots, style.
-
-    Articles are dated back from ``today``; ``base_url`` is where the folder will be served. The
-    first page of ``more`` joins the main menu.
-    """
-    added = tuple(more)
-    pages = {page.path: page for page in (*sample_pages(), *added)}
-    settings, templates, base_url = sample_settings(), _templates(), base_url.rstrip("/")
-    menu = (*settings.menu, *(page.path for page in added[:1]))
-    settings = settings.model_copy(update={"menu": menu})
-    for page in pages.values():
-        published = page.published(today)
-        text = templates.get_template(f"{page.template}.html.j2").render(
-            site=settings,
-            page=page,
-            pages=pages,
-            body=Markup(page.body.strip()),  # noqa: S704 - our own files
-            base_url=base_url,
-            label=lambda path: settings.labels.get(path, pages[path].title),
-            published=published.isoformat() if published else "",
-            published_words=f"{published.day} {published:%B %Y}" if published else "",
-        )
-        file = page_file(folder, page.path)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
-    (folder / "sitemap.xml").write_bytes(_sitemap(pages.values(), today, base_url))
-    robots = f"User-agent: *\nDisallow:\n\nSitemap: {base_url}/sitemap.xml\n"
-    (folder / "robots.txt").write_text(robots, encoding="utf-8")
-    shutil.copyfile(SAMPLE / "style.css", folder / "style.css")
-
-
-def page_file(folder: Path, url: str) -> Path:
-    """Return the file of a page, given its address or path."""
-    return folder / urlsplit(url).path.strip("/") / "index.html"
-
-
-def _templates() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(SAMPLE / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        keep_trailing_newline=True,
-    )
-
-
-def _sitemap(pages: Iterable[SamplePage], today: date, base_url: str) -> bytes:
-    root = ET.Element("urlset", xmlns=SITEMAP_NAMESPACE)
-    for page in pages:
-        if not page.indexable:
-            continue
-        entry = ET.SubElement(root, "url")
-        ET.SubElement(entry, "loc").text = base_url + page.path
-        published = page.published(today)
-        if published:
-            ET.SubElement(entry, "lastmod").text = published.isoformat()
-    ET.indent(root)
-    written: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
-    return written
-
-
-# --- Serving --------------------------------------------------------------------------------
 
 
 class SampleSite:

@@ -23,8 +23,9 @@ from jobs.console import Console
 from jobs.demo.editor import Written, take_one_out, write_edits
 from jobs.demo.fake_search_console import FakeSearchConsole
 from jobs.demo.folder import BRAND, DATA, DIGESTS, HISTORY_DAYS, REPORT, SITE, prepare, write_config
+from jobs.demo.sample_pages import question_pages, sample_queries
 from jobs.demo.searches import PLANTED, Searches
-from jobs.demo.site import SampleSite, question_pages, sample_queries
+from jobs.demo.site import SampleSite
 from jobs.output import write_text
 from jobs.request import Request
 from jobs.wiring import opened, templates_folder

@@ -24,7 +24,7 @@ from jobs.config_file import read_config
 from jobs.demo.edits import without_link
 from jobs.demo.folder import MARKER, prepare
 from jobs.demo.searches import PLANTED
-from jobs.demo.site import page_file
+from jobs.demo.site_files import page_file
 from recommender.errors import ConfigError, LinkwrightError
 from recommender.models import Effect, Recommendation, Role, Status, Verdict
 from recommender.store.decisions import SqlDecisions

@@ -11,15 +11,10 @@ import pandas as pd
 import pytest
 
 from jobs.demo.editor import take_one_out, write_edits
+from jobs.demo.sample_pages import QUESTIONS, question_pages, sample_pages, sample_queries
 from jobs.demo.searches import PLANTED, RAMP_DAYS, Searches
-from jobs.demo.site import (
-    QUESTIONS,
-    SampleSite,
-    page_file,
-    question_pages,
-    sample_pages,
-    sample_queries,
-)
+from jobs.demo.site import SampleSite
+from jobs.demo.site_files import page_file
 from recommender.models import Kind, Recommendation
 from tests.demo_site import crawled_pages
 from tests.records import recommendation

@@ -13,7 +13,7 @@ import pytest
 
 from jobs.cli import cli
 from jobs.config_file import parse_config
-from jobs.demo.site import sample_pages
+from jobs.demo.sample_pages import sample_pages
 from recommender.config import SourceKind
 from recommender.errors import LinkwrightError
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urldefrag, urljoin, urlsplit
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -16,15 +16,9 @@ from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from jobs.demo.edits import with_link, without_link
-from jobs.demo.site import (
-    SITEMAP_NAMESPACE,
-    SamplePage,
-    SampleSite,
-    build_site,
-    page_file,
-    sample_pages,
-    sample_settings,
-)
+from jobs.demo.sample_pages import ARCHIVE, SamplePage, sample_pages, sample_settings
+from jobs.demo.site import SampleSite
+from jobs.demo.site_files import SITEMAP_NAMESPACE, build_site, page_file
 from recommender.errors import LinkwrightError
 from recommender.ingest.parse import ParseRules, parse_page
 from recommender.text import sentences
@@ -36,8 +30,9 @@ SIDEBAR_ONLY = "/season/winter-storage/"
 THIN = "/brakes/cable-end-caps/"
 NOINDEX = "/print/pre-ride-check/"
 MOVED = "/chain-cleaning/"
+PROSE = "article > p:not(.byline), article > ul > li, article > ol > li"
 
-ARTICLES = [page for page in sample_pages() if page.template == "article"]
+GUIDES = [page for page in sample_pages() if page.guide]
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +73,7 @@ def text_of(node: LexborNode | None) -> str:
 
 
 def content_of(folder: Path, path: str) -> str:
-    return " ".join(text_of(block) for block in parsed(folder, path).css("article p, article li"))
+    return " ".join(text_of(block) for block in parsed(folder, path).css(PROSE))
 
 
 def fetched(
@@ -97,13 +92,31 @@ def fetched(
 # --- Content --------------------------------------------------------------------------------
 
 
-def test_the_site_has_about_a_dozen_pages_on_at_least_three_topics() -> None:
-    assert 12 <= len(sample_pages()) <= 18
-    assert {"Drivetrain", "Brakes", "Wheels and tyres"} <= {page.topic for page in ARTICLES}
-    assert len({page.template for page in sample_pages()}) >= 2
+def test_the_site_has_guides_of_three_builds_on_four_topics() -> None:
+    assert len(GUIDES) >= 12
+    assert {page.topic for page in GUIDES} == set(sample_settings().topics)
+    assert {page.template for page in GUIDES} == {"article", "guide", "job"}
 
 
-@pytest.mark.parametrize("page", [p for p in ARTICLES if p.path != THIN], ids=lambda p: p.path)
+def test_a_job_says_how_long_it_takes_and_with_which_tools(built: Path) -> None:
+    for page in (page for page in GUIDES if page.template == "job"):
+        box = text_of(parsed(built, page.path).css_first(".job"))
+        assert page.takes
+        assert page.takes in box
+        assert page.tools
+        assert all(tool in box for tool in page.tools)
+
+
+def test_a_contents_box_leads_to_each_section_of_its_page(built: Path) -> None:
+    for page in (page for page in GUIDES if page.template == "guide"):
+        tree = parsed(built, page.path)
+        links = [link.attributes["href"] for link in tree.css(".contents a")]
+        sections = [f"#{section.attributes.get('id')}" for section in tree.css("article > h2")]
+        assert links == sections
+        assert len(set(links)) == len(links) >= 3
+
+
+@pytest.mark.parametrize("page", [p for p in GUIDES if p.path != THIN], ids=lambda p: p.path)
 def test_an_article_has_two_to_five_hundred_words(built: Path, page: SamplePage) -> None:
     assert 200 <= len(content_of(built, page.path).split()) <= 500
 
@@ -133,7 +146,7 @@ def test_no_page_holds_unfinished_words(built: Path, page: SamplePage) -> None:
 @pytest.mark.parametrize("page", sample_pages(), ids=lambda p: p.path)
 def test_prose_is_typeset_cleanly(built: Path, page: SamplePage) -> None:
     tree = parsed(built, page.path)
-    for block in tree.css("article p:not(.byline), article li"):
+    for block in tree.css(PROSE):
         text = text_of(block)
         # A paragraph may end with a link that is a call to read on.
         assert re.search(r"[.!?]$|Read more$", text), text
@@ -146,11 +159,46 @@ def test_no_two_pages_share_a_title_or_a_description() -> None:
 
 
 def test_articles_are_dated_back_from_the_day_that_is_passed(built: Path) -> None:
-    for page in ARTICLES:
+    for page in GUIDES:
         meta = parsed(built, page.path).css_first('meta[property="article:published_time"]')
         assert meta is not None
         published = datetime.fromisoformat(meta.attributes["content"] or "")
         assert (TODAY - published.date()).days == page.age_days
+
+
+def test_the_archive_lists_every_listed_guide_once_newest_first(built: Path) -> None:
+    archive = [page for page in sample_pages() if page.path.startswith(ARCHIVE)]
+    ordered = sorted(archive, key=lambda page: (len(page.path), page.path))
+    paths = [path for page in ordered for path in page.lists[0].pages]
+    ages = {page.path: page.age_days or 0 for page in GUIDES}
+    assert [ages[path] for path in paths] == sorted(ages[path] for path in paths)
+    assert sorted(paths) == [page.path for page in GUIDES if page.listed]
+
+
+def test_a_pager_leads_through_the_archive_and_back(built: Path) -> None:
+    pages = {page.path: page for page in sample_pages()}
+    walked, page = [ARCHIVE], pages[ARCHIVE]
+    while page.older:
+        link = parsed(built, page.path).css_first(".pager a[rel=next]")
+        assert link is not None
+        assert link.attributes["href"] == page.older
+        assert pages[page.older].newer == page.path
+        page = pages[page.older]
+        walked.append(page.path)
+    assert sorted(walked) == [path for path in pages if path.startswith(ARCHIVE)]
+
+
+@pytest.mark.parametrize("path", ["/tag/winter/", *sample_settings().topics.values()])
+def test_a_topic_page_or_tag_page_lists_its_guides(built: Path, path: str) -> None:
+    (page,) = (page for page in sample_pages() if page.path == path)
+    listed = {href for href, _ in links_in(built, ".list a")[path]}
+    part = page.lists[0]
+    assert listed == {
+        guide.path
+        for guide in GUIDES
+        if guide.listed and (guide.topic == part.topic or part.tag in guide.tags)
+    }
+    assert len(listed) >= 3 or part.topic == "Care and fit"
 
 
 # --- Links ----------------------------------------------------------------------------------
@@ -158,14 +206,14 @@ def test_articles_are_dated_back_from_the_day_that_is_passed(built: Path) -> Non
 
 def test_every_internal_link_leads_to_a_page_or_a_known_redirect(built: Path) -> None:
     known = {page.path for page in sample_pages()} | set(sample_settings().redirects)
-    found = {href for links in links_in(built, "a").values() for href, _ in links}
+    found = {urldefrag(href)[0] for links in links_in(built, "a").values() for href, _ in links}
     assert found <= known
 
 
 def test_the_new_page_is_in_the_sitemap_and_nobody_links_it(built: Path) -> None:
     assert linkers(links_in(built, "a"), ORPHAN) == []
     assert BASE.rstrip("/") + ORPHAN in sitemap(built)
-    (orphan,) = [page for page in ARTICLES if page.path == ORPHAN]
+    (orphan,) = [page for page in GUIDES if page.path == ORPHAN]
     assert orphan.age_days == 20
 
 
@@ -288,7 +336,7 @@ def test_an_edited_page_has_another_entity_tag(site: SampleSite) -> None:
     assert f'a <a href="{ORPHAN}">tubeless tyre</a> with sealant' in body
 
 
-@pytest.mark.parametrize("path", ["/nowhere/", "/wheels/", "/../site.py", "/%2e%2e/%2e%2e/etc/"])
+@pytest.mark.parametrize("path", ["/nowhere/", "/print/", "/../site.py", "/%2e%2e/%2e%2e/etc/"])
 def test_what_is_not_a_page_answers_404(site: SampleSite, path: str) -> None:
     assert fetched(site, path)[0] == 404
 
@@ -336,13 +384,17 @@ def test_a_sentence_that_is_gone_is_an_error(site: SampleSite) -> None:
         site.apply_edit("/about/", "Tubeless setup is easy.", "Tubeless setup", ORPHAN)
 
 
-@pytest.mark.parametrize("page", ARTICLES, ids=lambda p: p.path)
+@pytest.mark.parametrize("page", GUIDES, ids=lambda p: p.path)
 def test_every_sentence_that_the_crawl_reads_can_be_edited(built: Path, page: SamplePage) -> None:
     document = page_file(built, page.path).read_text(encoding="utf-8")
     rules, url = ParseRules(site=BASE), urljoin(BASE, page.path)
     read = parse_page(document.encode(), url=url, headers={}, rules=rules)
     content = [
-        b for b in read.blocks if b.kind in ("paragraph", "item") and "article" in b.css_path
+        b
+        for b in read.blocks
+        if b.kind in ("paragraph", "item")
+        and "article" in b.css_path
+        and ".contents" not in b.css_path
     ]
     found = [b.text[start:end] for b in content for start, end in sentences(b.text)]
     assert len(found) >= 3
