@@ -253,6 +253,16 @@ def coverage(request: Request, table: Path | None, *, as_json: bool) -> None:
 @cli.command()
 @click.option("--json", "as_json", is_flag=True, help="Print them whole, as JSON.")
 @click.pass_obj
+def faults(request: Request, *, as_json: bool) -> None:
+    """List all that is wrong by the rules: pages to fix first, links, crowded texts, orphans."""
+    from jobs.faults import show as show_faults  # noqa: PLC0415
+
+    show_faults(request, as_json=as_json)
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="Print them whole, as JSON.")
+@click.pass_obj
 def topics(request: Request, *, as_json: bool) -> None:
     """List the site's topics: names, orphans, bridges, and how tightly each is linked."""
     from jobs.topics import show as show_topics  # noqa: PLC0415

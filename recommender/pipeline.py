@@ -52,7 +52,9 @@ from recommender.passes.mail import Sent, weekly_digest
 from recommender.passes.recheck import LastLook, last_look
 from recommender.passes.site import Site
 from recommender.passes.study import Reading, Study, ask, read_site, study
+from recommender.passes.survey import survey
 from recommender.report.cards import places
+from recommender.report.faults import SiteFaults
 from recommender.report.target import TargetReport, target_report
 from recommender.report.words import counted
 from recommender.urls import nearest
@@ -179,6 +181,14 @@ def one_off(site: Site, url: str) -> OneOff:
         titles=dict(zip(reading.corpus.pages, reading.corpus.titles, strict=True)),
     )
     return OneOff(plan=plan, report=report)
+
+
+def faults(site: Site) -> SiteFaults:
+    """Return all that is wrong with the site by our rules, from stored facts."""
+    with site.narrator.stage("read"):
+        reading = read_site(site)
+    with site.narrator.stage("judge"):
+        return survey(site, study(site, reading, _draws(site)))
 
 
 def topics(site: Site) -> list[Topic]:

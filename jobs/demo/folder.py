@@ -9,13 +9,14 @@ from pathlib import Path
 
 import yaml
 
-from jobs.demo.sample_pages import QUESTIONS, sample_settings
+from jobs.demo.sample_pages import ABOUT, QUESTIONS, sample_settings
 from recommender.errors import ConfigError
 
 MARKER = ".linkwright-demo"
 SITE, DIGESTS, DATA, REPORT = "site", "digests", "data", "report.html"
+FAULTS = "faults.txt"
 _CONFIG, _TOKEN = "config.yaml", "search-console-token.json"
-_MADE = (SITE, DIGESTS, DATA, REPORT, _CONFIG, _TOKEN)
+_MADE = (SITE, DIGESTS, DATA, REPORT, FAULTS, _CONFIG, _TOKEN)
 """What a demo leaves in its folder beside the marker; nothing else there is ever removed."""
 
 BRAND = "repair stand"
@@ -73,7 +74,7 @@ def write_config(folder: Path, *, site_url: str, endpoint: str, token_uri: str) 
                 "crawl": {"delay_s": 0.0},
                 "page_types": [
                     {"pattern": pattern, "target": False}
-                    for pattern in (f"{QUESTIONS}*", *sample_settings().topics.values())
+                    for pattern in (f"{QUESTIONS}*", ABOUT, *sample_settings().topics.values())
                 ],
                 "digest": {"folder": DIGESTS},
             }

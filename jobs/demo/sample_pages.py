@@ -16,6 +16,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 SAMPLE = Path(__file__).parent / "sample"
+ABOUT = "/about/"
 QUESTIONS = "/questions/"
 ARCHIVE = "/archive/"
 ARCHIVE_LENGTH = 12

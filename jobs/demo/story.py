@@ -22,7 +22,17 @@ from jobs.config_file import read_config
 from jobs.console import Console
 from jobs.demo.editor import Written, take_one_out, write_edits
 from jobs.demo.fake_search_console import FakeSearchConsole
-from jobs.demo.folder import BRAND, DATA, DIGESTS, HISTORY_DAYS, REPORT, SITE, prepare, write_config
+from jobs.demo.folder import (
+    BRAND,
+    DATA,
+    DIGESTS,
+    FAULTS,
+    HISTORY_DAYS,
+    REPORT,
+    SITE,
+    prepare,
+    write_config,
+)
 from jobs.demo.sample_pages import question_pages, sample_queries
 from jobs.demo.searches import PLANTED, Searches
 from jobs.demo.site import SampleSite
@@ -34,6 +44,7 @@ from recommender.errors import NoData
 from recommender.measure.effect import LAG_DAYS, READINGS
 from recommender.models import Effect, Recommendation, Role, Status
 from recommender.passes.site import Site, pacific_day
+from recommender.report.faults import faults_text
 from recommender.report.render import render_page
 
 FIRST_MONDAY = date(2026, 3, 2)  # fixed, so that every run tells the same story
@@ -111,6 +122,7 @@ def _play(stage: Stage) -> None:
     request = stage.on(0, "16 weeks of search data, the first digest")
     _survey(stage, request)
     _daily_and_weekly(request)
+    _write_faults(stage, request)
     written = _edit(stage, request)
     daily.run(stage.on(1, "the crawl looks for what was written"))
     _daily_and_weekly(stage.on(7, "the second digest"))
@@ -128,6 +140,13 @@ def _survey(stage: Stage, request: Request) -> None:
         raise NoData("the sample site was not crawled")
     stage.searches.learn(snapshot.pages)
     stage.say(f"site       {len(snapshot.pages)} URLs served, with a model of their searches")
+
+
+def _write_faults(stage: Stage, request: Request) -> None:
+    """Write down all that the rules find wrong with the site before anybody edits it."""
+    with _stored(replace(request, console=Console(quiet=True))) as site:
+        found = pipeline.faults(site)
+    write_text(faults_text(found), stage.folder / FAULTS)
 
 
 def _daily_and_weekly(request: Request) -> None:
@@ -183,6 +202,7 @@ def _sum_up(stage: Stage) -> None:
         print(f"Measured   {line}")
     for mail in sorted((stage.folder / DIGESTS).glob("*.html")):
         print(f"Mail       {mail}")
+    print(f"Faults     {stage.folder / FAULTS}")
     print(f"Report     {stage.folder / REPORT}")
     print(f"Data       {stage.folder / DATA}")
     print(f"Go on with linkwright --config {request.config_path} list", flush=True)

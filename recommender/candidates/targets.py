@@ -56,6 +56,17 @@ def why_no_target(facts: TargetFacts, url: str) -> str:
     return _barred(facts, url, pinned=url in _pinned(facts), of_links=bool(of_links))
 
 
+def kept_out(facts: TargetFacts) -> dict[str, str]:
+    """Return why each page that is never chosen as a target is none, by page."""
+    pinned = _pinned(facts)
+    lists = list_pages(facts.corpus, facts.signals)
+    barred = {
+        url: _barred(facts, url, pinned=url in pinned, of_links=bool(lists[row]))
+        for row, url in enumerate(facts.corpus.pages)
+    }
+    return {url: why for url, why in barred.items() if why}
+
+
 def _pinned(facts: TargetFacts) -> frozenset[str]:
     pins = facts.recommend.pins
     return frozenset(url for url in facts.corpus.pages if matches_any(url, pins))

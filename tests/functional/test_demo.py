@@ -162,7 +162,7 @@ def test_the_planted_effect_is_found_where_it_was_planted(told: Told) -> None:
 def test_the_output_says_where_everything_lies(told: Told) -> None:
     words = told.output.split()
     named = [Path(word) for word in words if word.startswith(str(told.folder))]
-    assert len(named) == 4 + 3
+    assert len(named) == 4 + 4
     assert all(place.exists() for place in named)
     assert "<html" in (told.folder / "report.html").read_text(encoding="utf-8")
 
