@@ -57,6 +57,18 @@ def test_the_ledger_is_data_for_a_program(crawled: Installation, site: LocalSite
     assert fault["places"] == [{"source": site.url, "anchor": "the lost page", "content": True}]
 
 
+def test_the_list_of_all_faults_ends_with_the_ledger(
+    crawled: Installation, site: LocalSite
+) -> None:
+    said = crawled.run("faults").done().said
+    assert said.index("Links that fail together: none.") < said.index("answers 404")
+    (found,) = json.loads(crawled.run("faults", "--json").done().out)
+    assert found["property"] == "guides"
+    (orphan,) = found["faults"]["coverage"]["orphans"]["examples"]
+    assert orphan["url"] == f"{site.url}lone"
+    assert f"{site.url}lone" in {one["page"]["url"] for one in found["faults"]["unlinked"]}
+
+
 def test_the_table_has_a_row_for_each_address(
     crawled: Installation, site: LocalSite, tmp_path: Path
 ) -> None:

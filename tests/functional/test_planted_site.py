@@ -11,6 +11,10 @@ from recommender.candidates.targets import one_target
 from recommender.models import PatternName, TargetCase
 from recommender.passes.choose import choose, judged
 from recommender.passes.study import Study, read_site, study
+from recommender.passes.survey import survey
+from recommender.report.cards import PageName
+from recommender.report.faults import faults_text
+from recommender.report.words import TEXT_WIDTH
 from tests.folder_site import read_folder_site, written
 from tests.parsed_site import ROOT, at_work
 from tests.planted_site import PlantedSite, planted_site
@@ -73,3 +77,30 @@ def test_what_links_cannot_mend_is_to_be_fixed_first_and_gets_no_link(seen: Seen
     assert {case.url for case in choice.fix_first} == planted
     edits = (*choice.proposed, *choice.waiting)
     assert not planted & {edit.target for edit in edits}
+
+
+def test_the_list_of_all_faults_has_each_planted_one_under_its_kind(seen: Seen) -> None:
+    patterns = {name.value for name in PatternName}
+    site = at_work(seen.known.reading.snapshot, days=[seen.planted.searched])
+    found = survey(site, seen.known)
+    failed = {path for path, faults in seen.planted.faults.items() if faults - patterns}
+    assert {bare(card.page) for card in found.fix_first} == failed
+    assert {bare(one.page) for one in found.patterns} == (
+        seen.planted.faults.keys() - failed - {"/menu-only"}
+    )
+    assert {bare(one.page) for one in found.unlinked} == {"/menu-only"}
+    text = faults_text(found)
+    assert all(ROOT + path + "/" in text for path in seen.planted.faults)
+    assert all(len(line) <= TEXT_WIDTH for line in text.splitlines())
+
+
+def test_a_text_is_crowded_from_three_links_on(seen: Seen) -> None:
+    site = at_work(seen.known.reading.snapshot, days=[seen.planted.searched])
+    crowded = {bare(one.page): one.says[0] for one in survey(site, seen.known).crowded}
+    assert {f"/hub/{number}" for number in range(4)} <= crowded.keys()
+    assert all(int(says.split()[0]) >= 3 for says in crowded.values())
+    assert "far out on this site" in crowded["/hub/0"]
+
+
+def bare(page: PageName) -> str:
+    return page.url.removeprefix(ROOT).rstrip("/")
