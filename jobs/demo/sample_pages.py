@@ -95,6 +95,7 @@ class _Question(_Settings):
     question: str
     description: str
     answer: tuple[str, ...]
+    listed: bool = True  # False: the page of questions has forgotten it
 
     def page(self) -> SamplePage:
         """Return the page that answers the question."""
@@ -140,7 +141,11 @@ def question_pages() -> tuple[SamplePage, ...]:
         lists=tuple(
             PageList(
                 heading=topic,
-                pages=tuple(question.path for question in questions if question.topic == topic),
+                pages=tuple(
+                    question.path
+                    for question in questions
+                    if question.listed and question.topic == topic
+                ),
             )
             for topic in topics
         ),
