@@ -72,10 +72,7 @@ def write_config(folder: Path, *, site_url: str, endpoint: str, token_uri: str) 
                     "brand_terms": [BRAND],
                 },
                 "crawl": {"delay_s": 0.0},
-                "page_types": [
-                    {"pattern": pattern, "target": False}
-                    for pattern in (f"{QUESTIONS}*", ABOUT, *sample_settings().topics.values())
-                ],
+                "page_types": _page_types(),
                 "digest": {"folder": DIGESTS},
             }
         ],
@@ -87,3 +84,12 @@ def write_config(folder: Path, *, site_url: str, endpoint: str, token_uri: str) 
     )
     path.write_text(note + yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
     return path
+
+
+def _page_types() -> list[dict[str, object]]:
+    """Return what an owner would say: lists write themselves, questions and About want no links."""
+    lists = (QUESTIONS, *sample_settings().topics.values())
+    return [
+        *({"pattern": path, "source": False, "target": False} for path in lists),
+        *({"pattern": pattern, "target": False} for pattern in (f"{QUESTIONS}*", ABOUT)),
+    ]

@@ -27,6 +27,8 @@ TODAY = date(2026, 3, 31)
 BASE = "http://127.0.0.1/"
 ORPHAN = "/wheels/tubeless-setup/"
 SIDEBAR_ONLY = "/season/winter-storage/"
+NEW = "/wheels/replace-a-spoke/"
+KIT = "/care/tool-kit/"
 THIN = "/brakes/cable-end-caps/"
 NOINDEX = "/print/pre-ride-check/"
 MOVED = "/chain-cleaning/"
@@ -93,7 +95,7 @@ def fetched(
 
 
 def test_the_site_has_guides_of_three_builds_on_four_topics() -> None:
-    assert len(GUIDES) >= 12
+    assert len(GUIDES) == 41
     assert {page.topic for page in GUIDES} == set(sample_settings().topics)
     assert {page.template for page in GUIDES} == {"article", "guide", "job"}
 
@@ -117,8 +119,11 @@ def test_a_contents_box_leads_to_each_section_of_its_page(built: Path) -> None:
 
 
 @pytest.mark.parametrize("page", [p for p in GUIDES if p.path != THIN], ids=lambda p: p.path)
-def test_an_article_has_two_to_five_hundred_words(built: Path, page: SamplePage) -> None:
-    assert 200 <= len(content_of(built, page.path).split()) <= 500
+def test_a_guide_has_two_hundred_and_fifty_to_six_hundred_words(
+    built: Path, page: SamplePage
+) -> None:
+    article = parsed(built, page.path).css_first("article")
+    assert 250 <= len(text_of(article).split()) <= 600
 
 
 def test_the_thin_page_is_thin(built: Path) -> None:
@@ -139,8 +144,10 @@ def test_a_page_says_what_it_is(built: Path, page: SamplePage) -> None:
 @pytest.mark.parametrize("page", sample_pages(), ids=lambda p: p.path)
 def test_no_page_holds_unfinished_words(built: Path, page: SamplePage) -> None:
     text = page_file(built, page.path).read_text(encoding="utf-8")
-    unfinished = r"lorem|ipsum|todo|tbd|fixme|placeholder|foo\b|xxx|\{\{|\{%|\bundefined\b|\bNone\b"
-    assert re.search(unfinished, text, re.IGNORECASE) is None
+    unfinished = (
+        r"(?i:lorem|ipsum|todo|tbd|fixme|placeholder|foo\b|xxx|\{\{|\{%|undefined)|\bNone\b"
+    )
+    assert re.search(unfinished, text) is None
 
 
 @pytest.mark.parametrize("page", sample_pages(), ids=lambda p: p.path)
@@ -198,7 +205,7 @@ def test_a_topic_page_or_tag_page_lists_its_guides(built: Path, path: str) -> No
         for guide in GUIDES
         if guide.listed and (guide.topic == part.topic or part.tag in guide.tags)
     }
-    assert len(listed) >= 3 or part.topic == "Care and fit"
+    assert len(listed) >= 3
 
 
 # --- Links ----------------------------------------------------------------------------------
@@ -210,11 +217,14 @@ def test_every_internal_link_leads_to_a_page_or_a_known_redirect(built: Path) ->
     assert found <= known
 
 
-def test_the_new_page_is_in_the_sitemap_and_nobody_links_it(built: Path) -> None:
-    assert linkers(links_in(built, "a"), ORPHAN) == []
-    assert BASE.rstrip("/") + ORPHAN in sitemap(built)
-    (orphan,) = [page for page in GUIDES if page.path == ORPHAN]
-    assert orphan.age_days == 20
+@pytest.mark.parametrize("path", [ORPHAN, NEW])
+def test_a_page_that_nobody_links_is_in_the_sitemap(built: Path, path: str) -> None:
+    assert linkers(links_in(built, "a"), path) == []
+    assert BASE.rstrip("/") + path in sitemap(built)
+
+
+def test_one_page_is_new(built: Path) -> None:
+    assert [page.path for page in GUIDES if page.age_days and page.age_days < 90] == [NEW]
 
 
 def test_one_page_is_linked_from_the_sidebar_only(built: Path) -> None:
@@ -223,14 +233,19 @@ def test_one_page_is_linked_from_the_sidebar_only(built: Path) -> None:
     assert linkers(links_in(built, "main a, header a, footer a, .trail a"), SIDEBAR_ONLY) == []
 
 
-def test_one_link_says_only_read_more(built: Path) -> None:
-    generic = [
-        (path, href)
-        for path, links in links_in(built, "article a").items()
-        for href, anchor in links
-        if anchor.casefold() == "read more"
-    ]
-    assert generic == [("/brakes/squealing-brakes/", "/brakes/bed-in-disc-brakes/")]
+def test_generic_words_are_all_that_leads_to_one_page_and_to_no_other(built: Path) -> None:
+    links = links_in(built, "article a")
+    anchors = [(href, anchor.casefold()) for found in links.values() for href, anchor in found]
+    generic = {href for href, anchor in anchors if anchor in ("read more", "click here")}
+    assert generic == {"/brakes/bed-in-disc-brakes/"}
+    assert len({anchor for href, anchor in anchors if href in generic}) == 2
+
+
+def test_no_other_guide_is_poor_in_links(built: Path) -> None:
+    links = links_in(built, "article a")
+    unlinked = {ORPHAN, NEW, SIDEBAR_ONLY, THIN, KIT}
+    few = [page.path for page in GUIDES if len(set(linkers(links, page.path))) < 2]
+    assert set(few) <= unlinked
 
 
 def test_one_link_leads_to_an_address_that_moved(built: Path) -> None:
@@ -266,12 +281,12 @@ def test_the_article_template_has_every_region(built: Path) -> None:
             "indexing the rear derailleur",
             "/drivetrain/index-rear-derailleur/",
         ),
-        ("/brakes/adjust-rim-brakes/", "squealing brakes", "/brakes/squealing-brakes/"),
+        ("/season/winter-storage/", "squealing brakes", "/brakes/squealing-brakes/"),
         ("/brakes/adjust-rim-brakes/", "truing the wheel", "/wheels/true-a-wheel/"),
         ("/brakes/squealing-brakes/", "adjust rim brakes", "/brakes/adjust-rim-brakes/"),
         ("/wheels/tyre-pressure/", "tubeless setup", ORPHAN),
         ("/season/winter-storage/", "tubeless setup", ORPHAN),
-        ("/wheels/fix-a-puncture/", "tubeless tyre", ORPHAN),
+        ("/wheels/fix-a-puncture/", "set up tubeless tyres", ORPHAN),
     ],
 )
 def test_an_article_names_another_guide_without_linking_it(
@@ -325,15 +340,16 @@ def test_an_unchanged_page_is_not_sent_again(site: SampleSite) -> None:
 def test_an_edited_page_has_another_entity_tag(site: SampleSite) -> None:
     _, before, _ = fetched(site, "/wheels/fix-a-puncture/")
     sentence = (
-        "In thorny country a tubeless tyre with sealant closes small holes before you notice them."
+        "Riders who meet thorns every week set up tubeless tyres instead, whose sealant closes "
+        "such holes before anybody notices."
     )
-    site.apply_edit("/wheels/fix-a-puncture/", sentence, "tubeless tyre", ORPHAN)
+    site.apply_edit("/wheels/fix-a-puncture/", sentence, "tubeless tyres", ORPHAN)
     status, after, body = fetched(
         site, "/wheels/fix-a-puncture/", {"If-None-Match": before["etag"]}
     )
     assert status == 200
     assert after["etag"] != before["etag"]
-    assert f'a <a href="{ORPHAN}">tubeless tyre</a> with sealant' in body
+    assert f'set up <a href="{ORPHAN}">tubeless tyres</a> instead' in body
 
 
 @pytest.mark.parametrize("path", ["/nowhere/", "/print/", "/../site.py", "/%2e%2e/%2e%2e/etc/"])
@@ -369,7 +385,7 @@ def test_a_link_that_is_written_and_removed_leaves_the_page_as_it_was(site: Samp
         (link.attributes["href"], link.text())
         for link in parsed(site.folder, "/drivetrain/clean-a-chain/").css("article a")
     ]
-    assert links == [("/drivetrain/chain-wear/", "chain wear")]
+    assert ("/drivetrain/chain-wear/", "chain wear") in links
     site.remove_link("/drivetrain/clean-a-chain/", "/drivetrain/chain-wear/")
     assert file.read_bytes() == before
 
@@ -399,11 +415,20 @@ def test_every_sentence_that_the_crawl_reads_can_be_edited(built: Path, page: Sa
     found = [b.text[start:end] for b in content for start, end in sentences(b.text)]
     assert len(found) >= 3
     for sentence in (s for s in found if s != "Read more"):
-        word = sentence.split()[0]
-        edited = with_link(document, sentence, 0, word, "/t/")
+        word, edited = linked(document, sentence)
         again = parse_page(edited.encode(), url=url, headers={}, rules=rules)
         assert [b.text for b in again.blocks] == [b.text for b in read.blocks]
         assert [k.anchor for k in again.links if k.target == urljoin(BASE, "/t/")] == [word]
+
+
+def linked(document: str, sentence: str) -> tuple[str, str]:
+    """Return the first word of the sentence that is in no link, and the page with it linked."""
+    for found in re.finditer(r"\S+", sentence):
+        try:
+            return found[0], with_link(document, sentence, found.start(), found[0], "/t/")
+        except LinkwrightError:  # it stands in a link, or across other markup
+            continue
+    raise AssertionError(f"no word can be linked in: {sentence}")
 
 
 PAGE = (
