@@ -26,6 +26,7 @@ Floats = NDArray[np.float64]
 SOME_PAGES = 5
 HEADROOM = (4.0, 30.0)
 NULL_PAIRS = 4_000
+A_PARAGRAPH = 60  # words; fewer are not worth counting
 NO_TEXT = "No text was read on it; if JavaScript writes it, set crawl.render."
 
 
@@ -244,7 +245,8 @@ def _to_be_deeper(row: int, corpus: Corpus, norms: GateNorms) -> str:
     """Return how much to write, or which page to join: the closest in subject that is full."""
     threshold = norms.depth_p20 or 0.0
     gap = int(np.ceil(threshold - corpus.content_words[row]))
-    write = f"Write some {gap:,} words more of what a reader comes for"
+    more = "a paragraph" if gap < A_PARAGRAPH else f"some {-gap // 10 * -10:,} words"
+    write = f"Write {more} more of what a reader comes for"
     alike = _alike(corpus, row)
     alike[corpus.content_words < threshold] = 0.0
     closest = int(alike.argmax())

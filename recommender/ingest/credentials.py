@@ -181,9 +181,7 @@ def _read(path: Path, *, secret: bool = True) -> dict[str, str]:
             hint=f"set search_console.credentials_file, or {_AUTHORISE}",
         ) from error
     except UnicodeDecodeError as error:
-        raise CredentialsError(
-            f"{path} is no JSON file", subject=str(path), hint=_AGAIN
-        ) from error
+        raise CredentialsError(f"{path} is no JSON file", subject=str(path), hint=_AGAIN) from error
     except OSError as error:
         raise CredentialsError(
             f"{path} cannot be read: {error}",

@@ -347,10 +347,14 @@ def test_depth_fails_a_thin_page_only_where_enough_pages_rank() -> None:
 
 def test_depth_says_how_much_is_missing_and_which_page_to_join() -> None:
     full = pages_of(SITE, words={"/chain1": 800, "/wheel0": 900})
-    found = check("depth", norms=norms(depth_p20=100.0), corpus=corpus_of(SITE, pages=full))
+    said = int(CORPUS.content_words[0])
+    depth = norms(depth_p20=said + 91.0)
+    found = check("depth", norms=depth, corpus=corpus_of(SITE, pages=full))
     assert found.outcome is CheckOutcome.FAIL
-    assert f"{CORPUS.content_words[0]} words of text" in found.finding
-    assert f"some {100 - CORPUS.content_words[0]} words more" in found.advice
+    assert f"{said} words of text" in found.finding
+    assert "Write some 100 words more" in found.advice  # rounded: nobody counts to the word
+    nearly = check("depth", norms=norms(depth_p20=said + 1.0))
+    assert "Write a paragraph more" in nearly.advice
     assert f"{ROOT}/chain1, the closest page in subject that has enough (800 words)" in found.advice
 
 
