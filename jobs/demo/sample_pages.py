@@ -2,7 +2,7 @@
 
 It has what real sites have: guides in three builds, topic pages, tag pages, an archive of several
 pages, short questions with answers, a menu, a sidebar, related boxes and a footer. What is wrong
-with it on purpose is listed in :mod:`jobs.demo.planted`.
+with it on purpose stands in ``sample/faults.yaml``.
 """
 
 from __future__ import annotations

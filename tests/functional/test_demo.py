@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, time
 from email import policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -17,16 +18,25 @@ from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import pytest
+import yaml
 from selectolax.lexbor import LexborHTMLParser
 from sqlalchemy import create_engine
 
 from jobs.config_file import read_config
+from jobs.console import Console
 from jobs.demo.edits import without_link
-from jobs.demo.folder import MARKER, prepare
+from jobs.demo.folder import FAULTS, MARKER, prepare
+from jobs.demo.sample_pages import SAMPLE
 from jobs.demo.searches import PLANTED
 from jobs.demo.site_files import page_file
+from jobs.demo.story import FIRST_MONDAY
+from jobs.request import Request
+from jobs.wiring import opened
+from recommender import pipeline
 from recommender.errors import ConfigError, LinkwrightError
 from recommender.models import Effect, Recommendation, Role, Status, Verdict
+from recommender.report.coverage import Answer
+from recommender.report.faults import SiteFaults, faults_text
 from recommender.store.decisions import SqlDecisions
 
 
@@ -201,3 +211,96 @@ def test_a_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
     file.touch()
     with pytest.raises(ConfigError, match="something else"):
         prepare(file)
+
+
+# --- What was planted -----------------------------------------------------------------------
+
+Named = tuple[str, str]  # list, path
+
+
+class Fault(NamedTuple):
+    """Something planted in the sample, and how it is to be named."""
+
+    page: str
+    planted: str
+    list: str
+    says: str = ""
+
+
+def planted() -> list[Fault]:
+    read = yaml.safe_load((SAMPLE / "faults.yaml").read_text(encoding="utf-8"))
+    return [Fault(**entry) for entry in read]
+
+
+@pytest.fixture(scope="module")
+def first_day(told: Told) -> SiteFaults:
+    """What the rules found before the first mail."""
+    morning = datetime.combine(FIRST_MONDAY, time(5, 30), tzinfo=UTC)
+    path, console = told.folder / "config.yaml", Console(quiet=True)
+    request = Request(
+        config_path=path, property_name=None, console=console, now=morning, from_store=True
+    )
+    config = read_config(path)
+    with opened(request, config, config.properties[0]) as site:
+        return pipeline.faults(site)
+
+
+def named(found: SiteFaults) -> dict[Named, str]:
+    """Return what is said of each page in each list; what the owner closed to links is left out."""
+    ledger = found.coverage
+    told = {("fix_first", c.page.url): str(c.checks) for c in found.fix_first}
+    lists = (("patterns", found.patterns), ("unlinked", found.unlinked), ("crowded", found.crowded))
+    told |= {(name, one.page.url): str(one.says) for name, part in lists for one in part}
+    told |= {
+        ("kept_out", page.url): group.name
+        for group in found.kept_out
+        if "which takes no links" not in group.name
+        for page in group.examples
+    }
+    told |= {
+        ("orphans", page.url): "" for group in [ledger.orphans] if group for page in group.examples
+    }
+    told |= {("broken", fault.target): fault.says for fault in ledger.broken.examples}
+    told |= {("redirected", fault.target): fault.says for fault in ledger.redirected.examples}
+    told |= {
+        (group.name, page.url): page.says
+        for group in ledger.answers
+        if group.name not in (Answer.INDEXABLE, Answer.REDIRECT)
+        for page in group.examples
+    }
+    return {(name, urlsplit(url).path): says for (name, url), says in told.items()}
+
+
+def test_each_planted_fault_is_named_and_nothing_else(first_day: SiteFaults) -> None:
+    assert named(first_day).keys() == {(fault.list, fault.page) for fault in planted()}
+
+
+@pytest.mark.parametrize("fault", planted(), ids=lambda fault: f"{fault.list} {fault.page}")
+def test_a_planted_fault_is_named_for_what_it_is(first_day: SiteFaults, fault: Fault) -> None:
+    assert fault.says in named(first_day)[fault.list, fault.page], fault.planted
+
+
+def test_the_demo_writes_down_what_is_wrong_before_anybody_edits(
+    told: Told, first_day: SiteFaults
+) -> None:
+    assert (told.folder / FAULTS).read_text(encoding="utf-8") == faults_text(first_day)
+
+
+def test_the_first_mail_says_what_to_fix_first_and_which_links_lead_in_vain(told: Told) -> None:
+    mail = told.folder / "digests" / "linkwright.repair-stand.2026-W10.html"
+    page = LexborHTMLParser(mail.read_text(encoding="utf-8"))
+    assert page.body is not None
+    shown = " ".join(page.body.text(deep=True, separator=" ").split())
+    to_fix, crawl = shown.split("Fix first")[1].split("Crawl")[:2]
+    first = [fault for fault in planted() if fault.list == "fix_first"]
+    assert all(fault.page in to_fix and fault.says in to_fix for fault in first)
+    assert to_fix.count("What to do:") == len(first)
+    orphans = sum(fault.list == "orphans" for fault in planted())
+    assert f"{orphans} pages of the sitemap or Search Console are linked from no other" in crawl
+    assert "/chain-cleaning/, which redirects; link /drivetrain/clean-a-chain/ instead" in crawl
+    assert "do not work" not in crawl
+
+
+def test_no_mail_asks_for_a_link_to_a_page_that_is_to_be_fixed_first(told: Told) -> None:
+    barred = {fault.page for fault in planted() if fault.list in ("fix_first", "kept_out")}
+    assert barred.isdisjoint(urlsplit(edit.target).path for edit in told.mailed)
