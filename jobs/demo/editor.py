@@ -1,7 +1,8 @@
 """The demo's editor: reads the mailed edits and writes them into the site, as people do.
 
-Most edits are made as proposed, one in other words, one not at all; later one link is taken out
-again. What is made of the proposals is told by their order alone, so that each run does the same.
+Most edits of the first mail are made as proposed, one in other words, one not at all; those of the
+next to the letter; and one link is taken out again. What is made of the proposals is told by their
+order alone, so that each run does the same.
 """
 
 from __future__ import annotations
@@ -30,19 +31,22 @@ class Written:
         return self.as_proposed + self.in_other_words
 
 
-def write_edits(site: SampleSite, mailed: Sequence[Recommendation]) -> Written:
+def write_edits(
+    site: SampleSite, mailed: Sequence[Recommendation], *, to_the_letter: bool = False
+) -> Written:
     """Write all but one of the ``mailed`` edits into the site, one of them in other words.
 
-    What cannot be linked where it was asked for is left too.
+    ``to_the_letter`` writes all as they are. What cannot be linked where it was asked for is left.
     """
     edits = sorted(mailed, key=_path_of)
-    left = _first_of_target_with_most(edits)[:1] if len(edits) > 1 else []
+    spare = len(edits) > 1 and not to_the_letter
+    left = _first_of_target_with_most(edits)[:1] if spare else []
     as_proposed: list[Recommendation] = []
     reworded: list[Recommendation] = []
     for edit in edits:
         if edit in left:
             continue
-        if not reworded and _write_reworded(site, edit):
+        if not reworded and not to_the_letter and _write_reworded(site, edit):
             reworded.append(edit)
         elif _write(site, edit, edit.anchor, edit.anchor_start):
             as_proposed.append(edit)

@@ -17,6 +17,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from threading import Event
 
+import numpy as np
+
 from jobs import daily, weekly
 from jobs.config_file import read_config
 from jobs.console import Console
@@ -33,7 +35,7 @@ from jobs.demo.folder import (
     prepare,
     write_config,
 )
-from jobs.demo.sample_pages import question_pages, sample_queries
+from jobs.demo.sample_pages import question_pages, sample_pages, sample_queries
 from jobs.demo.searches import PLANTED, Searches
 from jobs.demo.site import SampleSite
 from jobs.output import write_text
@@ -43,10 +45,12 @@ from recommender import pipeline
 from recommender.errors import NoData
 from recommender.measure.effect import LAG_DAYS, READINGS
 from recommender.models import Effect, Recommendation, Role, Status
+from recommender.passes.aftermath import read_placebo
 from recommender.passes.site import Site, pacific_day
 from recommender.report.faults import faults_text
 from recommender.report.render import render_page
 
+PLACEBO_PAGES, PLACEBO_SEED = 10, 7
 FIRST_MONDAY = date(2026, 3, 2)  # fixed, so that every run tells the same story
 
 
@@ -125,7 +129,9 @@ def _play(stage: Stage) -> None:
     _write_faults(stage, request)
     written = _edit(stage, request)
     daily.run(stage.on(1, "the crawl looks for what was written"))
-    _daily_and_weekly(stage.on(7, "the second digest"))
+    request = stage.on(7, "the second digest")
+    _daily_and_weekly(request)
+    _edit(stage, request, after=written)
     _undo_one(stage, written)
     _daily_and_weekly(stage.on(14, "an early reading of the effect"))
     _daily_and_weekly(stage.on(35, "the reading after 28 days"))
@@ -154,18 +160,25 @@ def _daily_and_weekly(request: Request) -> None:
     weekly.run(request)
 
 
-def _edit(stage: Stage, request: Request) -> Written:
-    """Let the editor act on the mail, and searchers on what the editor wrote."""
+def _edit(stage: Stage, request: Request, *, after: Written | None = None) -> Written:
+    """Let the editor act on the mail, and searchers on what the editor wrote.
+
+    What was left of an earlier mail stays left: ``after`` is what was made of it.
+    """
+    left = {edit.id for edit in after.left} if after else set()
     with _stored(request) as site:
-        mailed = site.decisions.recommendations([Status.MAILED])
-    written = write_edits(stage.site, mailed)
-    for target in sorted({edit.target for edit in written.made}):
-        stage.searches.lift(target, FIRST_MONDAY + timedelta(days=1 + LAG_DAYS))
+        mailed = [r for r in site.decisions.recommendations([Status.MAILED]) if r.id not in left]
+    written = write_edits(stage.site, mailed, to_the_letter=after is not None)
+    lifted = {edit.target for edit in after.made} if after else set()
+    for target in sorted({edit.target for edit in written.made} - lifted):
+        stage.searches.lift(target, stage.clock.today() + timedelta(days=1 + LAG_DAYS))
+    other = f", {len(written.in_other_words)} in other words" if not after else ""
     stage.say(
-        f"editor     {len(written.as_proposed)} links written as mailed, "
-        f"{len(written.in_other_words)} in other words, {len(written.left)} not"
+        f"editor     {len(written.as_proposed)} links written as mailed{other}, "
+        f"{len(written.left)} not"
     )
-    stage.say(f"simulated  searches show the linked pages {_percent(PLANTED)} from here on")
+    if after is None:
+        stage.say(f"simulated  searches show linked pages {_percent(PLANTED)} from here on")
     return written
 
 
@@ -196,10 +209,13 @@ def _sum_up(stage: Stage) -> None:
         everything = site.decisions.recommendations()
         effects = site.decisions.effects()
         report = pipeline.one_off(site, _worth_a_look(everything)).report
+        placebo = read_placebo(site, _untouched(site, everything), FIRST_MONDAY + timedelta(days=1))
     write_text(render_page(report, templates=templates_folder()), stage.folder / REPORT)
     print(f"\nFound      {_counts(everything)}")
     for line in _readings(effects):
-        print(f"Measured   {line}")
+        print(f"Effect     {line}")
+    for line in _readings(placebo, of="untouched pages"):
+        print(f"Placebo    {line}")
     for mail in sorted((stage.folder / DIGESTS).glob("*.html")):
         print(f"Mail       {mail}")
     print(f"Faults     {stage.folder / FAULTS}")
@@ -227,18 +243,26 @@ def _counts(everything: Iterable[Recommendation]) -> str:
     )
 
 
-def _readings(effects: Iterable[Effect]) -> Iterator[str]:
-    """Yield the last reading of the linked pages taken together, a line per metric."""
+def _untouched(site: Site, everything: Iterable[Recommendation]) -> list[str]:
+    """Return some articles that no edit has touched or asked for, drawn by the demo's seed."""
+    ends = {page for r in everything for page in (r.source, r.target)}
+    articles = [site.config.site.rstrip("/") + page.path for page in sample_pages() if page.related]
+    drawn = np.random.default_rng(PLACEBO_SEED).permutation(sorted({*articles} - ends))
+    return [str(page) for page in drawn[:PLACEBO_PAGES]]
+
+
+def _readings(effects: Iterable[Effect], of: str = "linked pages") -> Iterator[str]:
+    """Yield the last reading of the impressions of pages taken together, a line per batch."""
     for effect in effects:
         if effect.page or effect.role is not Role.TARGET or effect.reading_day != max(READINGS):
             continue
+        if effect.metric != "impressions":
+            continue  # clicks of so small a site are too few; its mails say so
         if effect.change is None or effect.low is None or effect.high is None:
-            yield f"{effect.metric}: {effect.verdict.replace('_', ' ')} ({effect.why})"
+            yield f"{effect.verdict.replace('_', ' ')} ({effect.why})"
         else:
-            yield (
-                f"{effect.metric} of {effect.pages} linked pages {_percent(effect.change)} (95 % "
-                f"interval {_percent(effect.low)} to {_percent(effect.high)})"
-            )
+            interval = f"(95 % interval {_percent(effect.low)} to {_percent(effect.high)})"
+            yield f"impressions {_percent(effect.change)} {interval}, {effect.pages} {of}"
 
 
 def _percent(change: float) -> str:
@@ -253,6 +277,6 @@ def _stay(site: SampleSite, service: FakeSearchConsole) -> None:
     ended = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
-    print(f"Served     {site.url} and a Search Console at {service.endpoint}")
-    print("           until Ctrl-C", flush=True)
+    print(f"Served     the site at {site.url}")
+    print(f"           a Search Console at {service.endpoint}, until Ctrl-C", flush=True)
     ended.wait()

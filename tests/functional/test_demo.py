@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email
+import re
 import signal
 import subprocess
 import sys
@@ -167,6 +168,22 @@ def test_the_planted_effect_is_found_where_it_was_planted(told: Told) -> None:
     assert batch.verdict is Verdict.UP
     assert batch.low is not None
     assert 0 < batch.low < PLANTED  # the interval may miss it on the low side, one time in forty
+
+
+def test_pages_that_nobody_touched_show_no_effect(told: Told) -> None:
+    (said,) = re.findall(
+        r"^Placebo +impressions .* interval ([+-]\d+)% to ([+-]\d+)%\), (\d+) pages",
+        told.output,
+        re.MULTILINE,
+    )
+    low, high, pages = map(int, said)
+    assert low < 0 < high
+    assert pages >= 3
+
+
+def test_the_output_fits_eighty_columns_but_for_paths(told: Told) -> None:
+    lines = told.output.splitlines()
+    assert [line for line in lines if len(line) > 80 and str(told.folder) not in line] == []
 
 
 def test_the_output_says_where_everything_lies(told: Told) -> None:
