@@ -172,7 +172,7 @@ def test_the_planted_effect_is_found_where_it_was_planted(told: Told) -> None:
 
 def test_pages_that_nobody_touched_show_no_effect(told: Told) -> None:
     (said,) = re.findall(
-        r"^Placebo +impressions .* interval ([+-]\d+)% to ([+-]\d+)%\), (\d+) pages",
+        r"^Placebo +impressions .* interval ([+-]\d+)% to ([+-]\d+)%\), (\d+) untouched pages",
         told.output,
         re.MULTILINE,
     )
