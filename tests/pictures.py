@@ -1,8 +1,7 @@
 """Pictures of the demo's first mail for the README, so that they show what it mails today.
 
-``make pictures`` plays the demo and photographs its mail in Chromium, as wide as a mail client
-shows it and as a phone does, light and dark. Beside them lies the text of the mail that they show;
-a test holds it against the demo of today.
+``make pictures`` plays the demo and photographs its mail in Chromium, light and dark. Beside them
+lies the text of the mail that they show; a test holds it against the demo of today.
 """
 
 from __future__ import annotations
@@ -18,7 +17,6 @@ from collections.abc import Mapping
 from email import policy
 from email.message import EmailMessage
 from pathlib import Path
-from typing import NamedTuple
 
 from jobs.console import Console
 from jobs.demo.folder import DIGESTS
@@ -26,20 +24,11 @@ from jobs.demo.story import tell
 from recommender.errors import ConfigError
 
 TEXT = "digest.txt"
-_HEIGHT, _PHONE_HEIGHT = 1180, 1000  # CSS pixels: the first edits, whole
+_WIDTH, _HEIGHT = 640, 912  # CSS pixels: as wide as mail clients show it, down to the first edit
 
 
-class _Picture(NamedTuple):
-    width: int  # CSS pixels
-    height: int
-    dark: bool
-
-
-PICTURES: Mapping[str, _Picture] = {
-    "digest-light.png": _Picture(640, _HEIGHT, dark=False),
-    "digest-dark.png": _Picture(640, _HEIGHT, dark=True),
-    "digest-phone.png": _Picture(500, _PHONE_HEIGHT, dark=False),  # Chromium's narrowest window
-}
+PICTURES: Mapping[str, bool] = {"digest-light.png": False, "digest-dark.png": True}
+"""Whether the reader's screen is dark in each picture."""
 
 
 def settled(text: str) -> str:
@@ -55,10 +44,10 @@ def first_mail(demo: Path) -> tuple[Path, str]:
     assert isinstance(mail, EmailMessage)
     body = mail.get_body(("plain",))
     assert body is not None
-    return page, settled(body.get_content())
+    return page, settled("\n".join(body.get_content().splitlines()) + "\n")
 
 
-def photograph(page: Path, picture: Path, seen: _Picture, *, chromium: str, profile: Path) -> None:
+def photograph(page: Path, picture: Path, *, dark: bool, chromium: str, profile: Path) -> None:
     """Write what a browser window shows of ``page`` to ``picture`` (PNG)."""
     subprocess.run(
         [
@@ -72,8 +61,8 @@ def photograph(page: Path, picture: Path, seen: _Picture, *, chromium: str, prof
             "--disable-sync",
             "--hide-scrollbars",
             f"--user-data-dir={profile}",
-            f"--blink-settings=preferredColorScheme={0 if seen.dark else 1}",
-            f"--window-size={seen.width},{seen.height}",
+            f"--blink-settings=preferredColorScheme={0 if dark else 1}",
+            f"--window-size={_WIDTH},{_HEIGHT}",
             f"--screenshot={picture}",
             page.resolve().as_uri(),
         ],
@@ -96,9 +85,10 @@ def main() -> int:
         demo = Path(scratch) / "demo"
         tell(demo, console=Console(quiet=True), keep=False)
         page, text = first_mail(demo)
-        for name, seen in PICTURES.items():
+        for name, dark in PICTURES.items():
             profile = Path(scratch) / "profile"
-            photograph(page, (out / name).resolve(), seen, chromium=chromium, profile=profile)
+            picture = (out / name).resolve()
+            photograph(page, picture, dark=dark, chromium=chromium, profile=profile)
         (out / TEXT).write_text(text, encoding="utf-8")
     sys.stdout.writelines(f"{out / name}\n" for name in (*PICTURES, TEXT))
     return 0

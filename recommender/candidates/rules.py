@@ -10,7 +10,6 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 import numpy as np
 
@@ -26,6 +25,7 @@ from recommender.candidates.placement import Place
 from recommender.candidates.queries import Sought
 from recommender.candidates.refused import Refused
 from recommender.candidates.subject import is_main_page, names_wholly, speaks_of
+from recommender.candidates.twins import twins
 from recommender.config import PageType, RecommendConfig
 from recommender.corpus import Corpus, Ints
 from recommender.models import Region
@@ -102,7 +102,7 @@ class Rules:
     claims: Claims
     linking: BlocksLinking
     moved: frozenset[tuple[int, int]]  # source, target that it links under an address that is gone
-    texts: tuple[int, ...]  # P, equal for pages with the same running text
+    twins: frozenset[tuple[int, int]]  # pages of which one says half of the other
     sought: Sought = field(default_factory=Sought)
     refused: Mapping[tuple[str, str], Refused] = field(default_factory=dict)  # by pair of URLs
 
@@ -131,7 +131,7 @@ def build_rules(
         claims=build_claims(corpus),
         linking=_blocks_linking(corpus),
         moved=_moved(corpus),
-        texts=_texts(corpus),
+        twins=twins(corpus),
         sought=sought or Sought(),
     )
 
@@ -145,7 +145,7 @@ def page_objections(rules: Rules, source: int, target: int) -> tuple[Objection, 
         found.append(rules.barred_targets[target])
     if any(source in sources and target in targets for sources, targets in rules.bans):
         found.append(Objection.SECTION_BANNED)
-    if rules.texts[source] == rules.texts[target]:
+    if (source, target) in rules.twins:
         found.append(Objection.SAME_TEXT)
     if (source, target) in rules.moved:
         found.append(Objection.LINKED_ELSEWHERE)
@@ -279,14 +279,6 @@ def _of_position(rules: Rules, place: Place, anchor: Anchor, passage: int) -> li
 
 def _matching(corpus: Corpus, pattern: str) -> frozenset[int]:
     return frozenset(row for row, url in enumerate(corpus.pages) if path_matches(url, pattern))
-
-
-def _texts(corpus: Corpus) -> tuple[int, ...]:
-    bounds = np.searchsorted(corpus.passage_page, np.arange(len(corpus.pages) + 1))
-    return tuple(
-        hash(corpus.passage_text[first:last]) if last > first else -page
-        for page, (first, last) in enumerate(pairwise(bounds.tolist()))
-    )
 
 
 def _blocks_linking(corpus: Corpus) -> BlocksLinking:

@@ -39,6 +39,9 @@ from recommender.models import Effect, Recommendation, Role, Status, Verdict
 from recommender.report.coverage import Answer
 from recommender.report.faults import SiteFaults, faults_text
 from recommender.store.decisions import SqlDecisions
+from tests.pictures import TEXT, first_mail
+
+PICTURES_FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
 
 
 class Told(NamedTuple):
@@ -121,6 +124,11 @@ def test_there_is_a_mail_a_week_as_a_mail_and_as_a_page(told: Told) -> None:
     ]
     assert len(mails(told.folder)) == len(weeks)
     assert "links to write for" in str(mails(told.folder)[0]["subject"])
+
+
+def test_the_pictures_of_the_readme_show_this_mail(told: Told) -> None:
+    shown = (PICTURES_FOLDER / TEXT).read_text(encoding="utf-8")
+    assert first_mail(told.folder)[1] == shown, "run `make pictures`"
 
 
 def test_every_mailed_anchor_stands_in_its_sentence_and_the_sentence_on_its_page(

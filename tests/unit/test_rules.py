@@ -21,6 +21,7 @@ from recommender.candidates.rules import (
     place_objections,
 )
 from recommender.candidates.subject import OFTEN, TWICE, WORDS_A_TIME
+from recommender.candidates.twins import BOILERPLATE
 from recommender.config import PageType, RecommendConfig
 from recommender.corpus import build_corpus
 from recommender.frames import QUERY_TOTALS
@@ -138,6 +139,37 @@ def test_a_page_with_the_target_s_own_text_is_no_source() -> None:
     same = page("Water Mill", f"{TEXT} The water wheel of the mill is old.")
     assert Objection.SAME_TEXT in against_page(rules_of({"/source": same}))
     assert against_page(rules_of({"/source": page("Source", TEXT)})) == ()
+
+
+def paragraphs(*numbers: int) -> list[str]:
+    return [f"{TEXT} This is what paragraph number {n} of the long story tells." for n in numbers]
+
+
+@pytest.mark.parametrize(
+    ("own", "target", "held"),
+    [
+        ((1, 2, 3, 4, 5, 6, 7, 8), (1, 2, 3), True),  # the book on one page, and its chapter
+        ((1, 2, 3), (1, 2, 3, 4, 5, 6, 7, 8), True),
+        ((1, 2, 3, 4), (3, 4, 5, 6), True),  # editions
+        ((1, 2, 3, 4), (4, 5, 6, 7), False),  # it only quotes a paragraph
+        ((1, 2, 3), (4, 5, 6), False),
+    ],
+)
+def test_pages_that_share_half_of_their_text_do_not_link_each_other(
+    own: tuple[int, ...], target: tuple[int, ...], *, held: bool
+) -> None:
+    there = page("Water Wheel", *paragraphs(*target))
+    here = {"/source": page("Source", *paragraphs(*own))}
+    assert (Objection.SAME_TEXT in against_page(rules_of(here, target=there))) is held
+
+
+def test_a_paragraph_of_the_whole_site_makes_no_twins() -> None:
+    notice = paragraphs(1)
+    crowd = {f"/{n}": page(f"Page {n}", *notice) for n in range(BOILERPLATE)}
+    here = {"/source": page("Source", *notice, *paragraphs(2))}
+    there = page("Water Wheel", *notice, *paragraphs(3))
+    assert against_page(rules_of({**crowd, **here}, target=there)) == ()
+    assert Objection.SAME_TEXT in against_page(rules_of(here, target=there))
 
 
 def test_a_generic_phrase_is_no_anchor() -> None:
