@@ -102,15 +102,13 @@ def demo(request: Request, folder: Path, *, keep: bool) -> None:
 
 
 @cli.command()
-@click.option("--site", help="Address of the home page; without it, init asks.")
+@click.option("--site", help="Address of the home page; without any option, init asks for all.")
 @click.option("--name", help="Short name of the property; default: from the address.")
 @click.option(
     "--search-console",
     "source",
     type=click.Choice(["api", "none"]),
-    default="none",
-    show_default=True,
-    help="api: read Search Console; none: text and links only.",
+    help="api: read Search Console; none: text and links only. Default: as other options say.",
 )
 @click.option(
     "--export",
@@ -121,7 +119,7 @@ def demo(request: Request, folder: Path, *, keep: bool) -> None:
 @click.option(
     "--credentials",
     type=click.Choice(["service_account", "oauth", "adc"]),
-    help="How to identify to Google.",
+    help="How to identify to Google; default: as the file says.",
 )
 @click.option("--credentials-file", type=click.Path(path_type=Path), help="Key or token file.")
 @click.option("--recipient", "recipients", multiple=True, help="Mail address; may be repeated.")
@@ -138,7 +136,7 @@ def init(  # noqa: PLR0917 - click passes options by name
     request: Request,
     site: str | None,
     name: str | None,
-    source: str,
+    source: str | None,
     export: Path | None,
     property_url: str | None,
     credentials: str | None,
@@ -153,13 +151,13 @@ def init(  # noqa: PLR0917 - click passes options by name
     """Write a commented config.yaml and check it: asks, or takes what the options say.
 
     Three ways in: --export ZIP needs no account; --client-secrets FILE signs in with Google in the
-    browser; --search-console api --credentials service_account --credentials-file KEY.
+    browser; --credentials-file KEY takes the key of a service account.
     """
     from jobs.init import initialise  # noqa: PLC0415
     from jobs.questions import Answers  # noqa: PLC0415
 
-    given = site and Answers(
-        site=site,
+    given = Answers(
+        site=site or "",
         name=name,
         source=source,
         export=export,
@@ -171,7 +169,7 @@ def init(  # noqa: PLR0917 - click passes options by name
         smtp_host=smtp_host,
         endpoint=endpoint,
     )
-    sys.exit(initialise(request, given or None, check=not no_check))
+    sys.exit(initialise(request, given, check=not no_check))
 
 
 @cli.command()

@@ -13,11 +13,11 @@ import yaml
 
 from jobs.config_file import parse_config
 from jobs.doctor import examine
-from jobs.questions import Answers, asked
+from jobs.questions import Answers, completed
 from jobs.request import Request
 from jobs.wiring import export_source
 from recommender.errors import ConfigError
-from recommender.ingest.credentials import authorise_oauth, load_credentials
+from recommender.ingest.credentials import authorise_oauth, credentials_kind, load_credentials
 
 TEMPLATE = """\
 # Linkwright's configuration. Every other key has a default: config.example.yaml shows them all.
@@ -53,20 +53,16 @@ smtp:
 """
 
 
-def initialise(request: Request, given: Answers | None, *, check: bool) -> int:
+def initialise(request: Request, given: Answers, *, check: bool) -> int:
     """Write a configuration and, with ``check``, look whether it works; return the exit code.
 
-    Asks at the terminal where nothing is given. Authorises in the browser first where an OAuth
+    Asks at the terminal for what is not given. Authorises in the browser first where an OAuth
     client is given. Raises as :func:`write_config`.
     """
     path = request.config_path
     if path.exists():
         raise _taken(path)
-    answers = given or asked()
-    if answers.client_secrets is not None:
-        token = answers.credentials_file or path.parent / "search-console-token.json"
-        authorise_oauth(answers.client_secrets, token)
-        answers = replace(answers, credentials="oauth", credentials_file=token, source="api")
+    answers = _identified(completed(given), path.parent, look=check)
     write_config(path, answers, try_access=check)
     click.echo(f"{path} is written.")
     code = examine(request, as_json=False, fresh=True) if check else 0
@@ -77,6 +73,18 @@ def initialise(request: Request, given: Answers | None, *, check: bool) -> int:
         else "Mend what failed, in that file or where it says, then run: linkwright doctor"
     )
     return code
+
+
+def _identified(answers: Answers, folder: Path, *, look: bool) -> Answers:
+    """Return the answers with the credentials named, after signing in where a client is given."""
+    file = answers.credentials_file
+    if answers.client_secrets is not None:
+        token = file or folder / "search-console-token.json"
+        authorise_oauth(answers.client_secrets, token)
+        return replace(answers, credentials="oauth", credentials_file=token)
+    if look and file is not None and answers.credentials is None:
+        return replace(answers, credentials=str(credentials_kind(file)))
+    return answers
 
 
 def write_config(path: Path, answers: Answers, *, try_access: bool = False) -> None:
@@ -92,7 +100,7 @@ def write_config(path: Path, answers: Answers, *, try_access: bool = False) -> N
     text = TEMPLATE.format(
         name=_quoted(answers.name or name_from(address)),
         site=_quoted(address),
-        source=_quoted(answers.source if answers.export is None else "export"),
+        source=_quoted(answers.search_source),
         access=_access(path, answers),
         recipients="[" + ", ".join(_quoted(r) for r in recipients) + "]",
         host=_quoted(answers.smtp_host),

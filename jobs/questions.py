@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -30,9 +30,9 @@ How may Linkwright read what people search for?
 class Answers:
     """What goes into a first configuration, from questions or from flags."""
 
-    site: str
+    site: str = ""
     name: str | None = None
-    source: str = "none"
+    source: str | None = None  # None: as the other answers say
     export: Path | None = None
     property_url: str | None = None
     credentials: str | None = None
@@ -42,10 +42,25 @@ class Answers:
     smtp_host: str = ""
     endpoint: str | None = None
 
+    @property
+    def search_source(self) -> str:
+        """How search data come in, as the configuration spells it."""
+        if self.export is not None:
+            return "export"
+        account = (self.property_url, self.credentials, self.credentials_file, self.client_secrets)
+        return self.source or ("api" if any(account) else "none")
+
+
+def completed(given: Answers) -> Answers:
+    """Return what was given with what is missing asked at the terminal: all, or the address."""
+    if replace(given, endpoint=None) == Answers():
+        return replace(asked(), endpoint=given.endpoint)
+    return given if given.site else replace(given, site=_address())
+
 
 def asked() -> Answers:
     """Return what the person at the terminal answers."""
-    site = click.prompt("Address of your site")
+    site = _address()
     click.echo(MENU)
     known = click.Choice([way.value for way in Way])
     way = Way(click.prompt("Which", type=known, default=Way.EXPORT.value, show_choices=False))
@@ -75,7 +90,6 @@ def asked() -> Answers:
     click.echo()
     return Answers(
         site=site,
-        source="api" if client or key else "none",
         export=export,
         property_url=property_url or None,
         credentials="service_account" if key else None,
@@ -86,8 +100,22 @@ def asked() -> Answers:
     )
 
 
+def _address() -> str:
+    answer = click.prompt("Address of your site")
+    assert isinstance(answer, str)
+    return answer
+
+
 def _file(question: str) -> Path:
     """Return a path that exists; a slip of the fingers is asked again."""
-    found = click.prompt(question, type=click.Path(exists=True, path_type=Path))
+    found = click.prompt(question, value_proc=_existing)
     assert isinstance(found, Path)
     return found
+
+
+def _existing(typed: str) -> Path:
+    """Return the path that was typed, or dropped into the terminal with quotes around it."""
+    path = Path(typed.strip().strip("'\"")).expanduser()
+    if not path.exists():
+        raise click.BadParameter(f"{path} does not exist")
+    return path

@@ -19,6 +19,7 @@ from oauthlib.oauth2 import OAuth2Error  # type: ignore[import-untyped]
 
 from recommender.config import CredentialsKind, SearchConsoleConfig
 from recommender.errors import CredentialsError
+from recommender.ingest.file_kinds import kind_of
 
 READ_ONLY = "https://www.googleapis.com/auth/webmasters.readonly"
 TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address, not a secret
@@ -49,6 +50,7 @@ def service_account_key(path: Path) -> Credentials:
     """Return the credentials of a service account's key file."""
     content = _read(path)
     _require_kind(path, content, "service_account")
+    _require_private(path)
     try:
         credentials: Credentials = service_account.Credentials.from_service_account_info(  # type: ignore[no-untyped-call]
             content, scopes=[READ_ONLY]
@@ -69,6 +71,7 @@ def stored_token(path: Path) -> Credentials:
     """
     content = _read(path)
     _require_kind(path, content, "authorized_user")
+    _require_private(path)
     missing = [name for name in _TOKEN_FIELDS if not content.get(name)]
     if missing:
         raise CredentialsError(
@@ -98,6 +101,18 @@ def default_credentials() -> Credentials:
     return credentials
 
 
+def credentials_kind(path: Path) -> CredentialsKind:
+    """Return what kind of credentials a file holds; a key where it cannot be told.
+
+    Raises CredentialsError where it is no JSON file.
+    """
+    return (
+        CredentialsKind.OAUTH
+        if _read(path).get("type") == "authorized_user"
+        else CredentialsKind.SERVICE_ACCOUNT
+    )
+
+
 def authorise_oauth(
     client_secrets_file: Path,
     token_file: Path,
@@ -112,7 +127,7 @@ def authorise_oauth(
     of :mod:`webbrowser`; without a browser the address to open is printed. Raises
     CredentialsError.
     """
-    content = _read(client_secrets_file, secret=False)
+    content = _read(client_secrets_file)
     if not {"installed", "web"} & set(content):
         raise CredentialsError(
             f"{client_secrets_file} is no OAuth client: it is {_kind(content)}",
@@ -169,46 +184,43 @@ def _store(path: Path, granted: google.oauth2.credentials.Credentials) -> None:
     partial.replace(path)
 
 
-def _read(path: Path, *, secret: bool = True) -> dict[str, str]:
-    """Return the JSON object in ``path``; a secret must not be readable by others."""
+def _read(path: Path) -> dict[str, str]:
+    """Return the JSON object in ``path``."""
     try:
-        text = path.read_text(encoding="utf-8")
-        mode = path.stat().st_mode
+        raw = path.read_bytes()
     except FileNotFoundError as error:
         raise CredentialsError(
             f"there is no credentials file {path}",
             subject=str(path),
-            hint=f"set search_console.credentials_file, or {_AUTHORISE}",
+            hint=f"name the file that Google gave, as credentials_file, or {_AUTHORISE}",
         ) from error
-    except UnicodeDecodeError as error:
-        raise CredentialsError(f"{path} is no JSON file", subject=str(path), hint=_AGAIN) from error
     except OSError as error:
         raise CredentialsError(
-            f"{path} cannot be read: {error}",
+            f"{path} cannot be read: {error.strerror or error}",
             subject=str(path),
             hint="make it a JSON file that this user may read",
         ) from error
-    if secret and os.name == "posix" and mode & stat.S_IRWXO:
+    try:
+        content = json.loads(raw)
+    except ValueError as error:
+        kind = kind_of(raw)
+        said = f"broken: {error}" if kind == "a JSON file" else kind
+        raise CredentialsError(
+            f"{path} is not JSON, it is {said}", subject=str(path), hint=_AGAIN
+        ) from error
+    if not isinstance(content, dict):
+        raise CredentialsError(f"{path} holds no JSON object", subject=str(path), hint=_AGAIN)
+    return content
+
+
+def _require_private(path: Path) -> None:
+    """Refuse a secret that everyone on this machine may read."""
+    if os.name == "posix" and path.stat().st_mode & stat.S_IRWXO:
         raise CredentialsError(
             f"{path} can be read by everyone on this machine",
             subject=str(path),
             hint=f"run `chmod 600 {path}`",
         )
-    try:
-        content = json.loads(text)
-    except ValueError as error:
-        raise CredentialsError(
-            f"{path} is not JSON: {error}",
-            subject=str(path),
-            hint=_AGAIN,
-        ) from error
-    if not isinstance(content, dict):
-        raise CredentialsError(
-            f"{path} holds no JSON object",
-            subject=str(path),
-            hint=_AGAIN,
-        )
-    return content
 
 
 def _require_kind(path: Path, content: Mapping[str, object], wanted: str) -> None:

@@ -20,6 +20,7 @@ from recommender.ingest.export_tables import (
     sums,
     totals,
 )
+from recommender.ingest.file_kinds import LOOK_AT, kind_of
 from recommender.models import Window
 
 MOST_ROWS = 1_000  # of one table of an export
@@ -110,11 +111,21 @@ def _unpacked(path: Path) -> dict[str, bytes]:
             }
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
         raise ExportUnreadable(
-            f"{path} is no whole ZIP file: {error}", subject=str(path), hint=AGAIN
+            f"{path} is no whole ZIP file: {_instead(path, error)}", subject=str(path), hint=AGAIN
         ) from error
     if not files:
         raise _foreign(path, names)
     return files
+
+
+def _instead(path: Path, error: Exception) -> str:
+    """Return what a file is that is no ZIP to be read, or what is wrong with one."""
+    with path.open("rb") as file:
+        kind = kind_of(file.read(LOOK_AT))
+    if kind == "a ZIP":
+        whole = zipfile.is_zipfile(path)
+        return str(error) if whole else "its end is missing, the download was cut off"
+    return f"it is {kind}"
 
 
 def _is_csv(member: PurePosixPath) -> bool:

@@ -10,7 +10,7 @@ import io
 import json
 import stat
 import webbrowser
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -34,10 +34,10 @@ Answer = Callable[..., Ran]
 def answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Answer:
     """Return what runs `init` and types these lines, in a folder of its own."""
 
-    def typed(*lines: str) -> Ran:
+    def typed(*lines: str, flags: Sequence[str] = ()) -> Ran:
         monkeypatch.chdir(tmp_path)
         monkeypatch.setattr("sys.stdin", io.StringIO("\n".join([*lines, ""])))
-        return linkwright("init")
+        return linkwright("init", *flags)
 
     return typed
 
@@ -81,7 +81,7 @@ def test_an_export_needs_an_address_a_zip_and_nothing_else(
     answer: Answer, export: Path, guides: LocalSite, tmp_path: Path
 ) -> None:
     ran = answer(guides.url, "1", "holiday.zip", export.name, "").done()
-    assert "'holiday.zip' does not exist" in ran.said  # a slip is asked again
+    assert "holiday.zip does not exist" in ran.said  # a slip is asked again
     assert "export.zip has the totals of" in ran.said
     assert "0 failed" in ran.said
     assert ran.out.endswith("Next: linkwright daily\n")
@@ -124,11 +124,41 @@ def test_a_key_is_tried_before_the_first_run(
     searches: FakeSearchConsole, guides: LocalSite, tmp_path: Path
 ) -> None:
     key = service_account_key(tmp_path / "key.json", token_uri=searches.token_uri)
-    flags = ("--search-console", "api", "--credentials", "service_account")
-    flags = (*flags, "--credentials-file", str(key), "--endpoint", searches.endpoint)
+    flags = ("--credentials-file", str(key), "--endpoint", searches.endpoint)
     ran = by_flags(tmp_path, guides.url, *flags).done()
     assert f"{ACCOUNT} reads {guides.url} as " in ran.said
     assert "newest final day" in ran.said
+
+
+def test_the_kind_of_a_credentials_file_is_read_from_it(
+    searches: FakeSearchConsole, guides: LocalSite, tmp_path: Path
+) -> None:
+    token = {"client_id": "c", "client_secret": "h", "refresh_token": "r"}
+    stored = tmp_path / "token.json"
+    stored.touch(mode=0o600)
+    stored.write_text(
+        json.dumps({"type": "authorized_user", "token_uri": searches.token_uri, **token})
+    )
+    flags = ("--credentials-file", str(stored), "--endpoint", searches.endpoint)
+    by_flags(tmp_path, guides.url, *flags).done()
+    (written,) = read_config(tmp_path / "config.yaml").properties
+    assert written.search_console.credentials is CredentialsKind.OAUTH
+
+
+def test_only_the_address_is_asked_where_options_say_the_rest(
+    answer: Answer, export: Path, guides: LocalSite, tmp_path: Path
+) -> None:
+    ran = answer(guides.url, flags=("--export", str(export))).done()
+    assert "Which" not in ran.out
+    (written,) = read_config(tmp_path / "config.yaml").properties
+    assert written.search_console.source is SourceKind.EXPORT
+
+
+def test_a_path_dropped_into_the_terminal_may_have_quotes_and_a_tilde(
+    answer: Answer, export: Path, guides: LocalSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(export.parent))
+    answer(guides.url, "1", f"'~/{export.name}'", "").done()
 
 
 def test_a_property_that_the_account_does_not_see_is_told_with_what_to_do(
@@ -150,11 +180,15 @@ def test_a_property_that_the_account_does_not_see_is_told_with_what_to_do(
     [
         ("3", b'{"installed": {}}', "is an OAuth client, not a service account key", "make a key"),
         ("3", b'{"type": "authorized_user"}', "is an authorised token", "credentials: oauth"),
-        ("3", b"PK\x03\x04\xba\xba", "is no JSON file", "download the file again"),
-        ("3", b"<html>Sign in</html>", "is not JSON", "download the file again"),
+        ("3", b"PK\x03\x04\xba\xba", "is not JSON, it is a ZIP", "download the file again"),
+        ("3", b"<html>Sign in</html>", "it is a web page", "download the file again"),
         ("2", b'{"type": "service_account"}', "it is a service account key", "Desktop app"),
-        ("1", b"<html>Sign in</html>", "is no whole ZIP file", "export again"),
-        ("1", b"", "is no whole ZIP file", "export again"),
+        ("2", b"PK\x03\x04\xba\xba", "is not JSON, it is a ZIP", "download the file again"),
+        ("1", b"<!DOCTYPE html>\n<html>", "no whole ZIP file: it is a web page", "export again"),
+        ("1", b'{"type": "service_account"}', "it is a JSON file", "export again"),
+        ("1", b"Top pages,Clicks\n", "it is a table as text, such as CSV", "export again"),
+        ("1", b"PK\x03\x04" + b"x" * 99, "the download was cut off", "export again"),
+        ("1", b"", "it is empty", "export again"),
     ],
 )
 def test_a_wrong_file_is_told_for_what_it_is_and_nothing_is_written(  # noqa: PLR0917

@@ -61,7 +61,14 @@ class TestEitherFile:
     def test_bytes_that_are_no_text_are_told(self, kind: CredentialsKind, tmp_path: Path) -> None:
         path = tmp_path / "binary.json"
         path.write_bytes(b"\xff\xfe\x00")
-        assert "cannot be read" in refusal(kind, path)
+        assert "is not JSON, it is something else" in refusal(kind, path)
+
+    def test_a_wrong_file_is_told_before_its_mode(
+        self, kind: CredentialsKind, tmp_path: Path
+    ) -> None:
+        said = refusal(kind, written(tmp_path, "<!DOCTYPE html><title>Sign in</title>", mode=0o644))
+        assert "it is a web page" in said
+        assert "chmod" not in said
 
     def test_another_kind_of_file_is_told(self, kind: CredentialsKind, tmp_path: Path) -> None:
         assert "something else" in refusal(kind, written(tmp_path, {"type": "unknown"}))
@@ -74,7 +81,8 @@ class TestEitherFile:
     def test_a_secret_that_everyone_can_read_is_refused(
         self, kind: CredentialsKind, tmp_path: Path, mode: int
     ) -> None:
-        path = written(tmp_path, TOKEN, mode=mode)
+        right = TOKEN if kind is CredentialsKind.OAUTH else KEY
+        path = written(tmp_path, right, mode=mode)
         assert f"chmod 600 {path}" in refusal(kind, path)
 
 
