@@ -178,6 +178,14 @@ def test_the_planted_effect_is_found_where_it_was_planted(told: Told) -> None:
     assert 0 < batch.low < PLANTED  # the interval may miss it on the low side, one time in forty
 
 
+def test_the_readme_shows_how_the_demo_ends(told: Told) -> None:
+    readme = (PICTURES_FOLDER.parents[1] / "README.md").read_text(encoding="utf-8")
+    shown = [
+        line for line in told.output.splitlines() if line.startswith(("Found", "Effect", "Pla"))
+    ]
+    assert "\n".join(shown) in readme
+
+
 def test_pages_that_nobody_touched_show_no_effect(told: Told) -> None:
     (said,) = re.findall(
         r"^Placebo +impressions .* interval ([+-]\d+)% to ([+-]\d+)%\), (\d+) untouched pages",

@@ -13,7 +13,6 @@ import pytest
 
 from jobs.cli import cli
 from jobs.config_file import parse_config
-from jobs.demo.sample_pages import sample_pages
 from recommender.config import SourceKind
 from recommender.errors import LinkwrightError
 
@@ -147,16 +146,6 @@ def test_the_exit_codes_are_those_of_the_errors() -> None:
 
     shown = re.findall(r"^\| (\d+) \|", section(README, "Commands"), re.MULTILINE)
     assert {int(code) for code in shown} == codes(LinkwrightError) | {0}
-
-
-def test_the_example_edit_is_of_the_sample_site() -> None:
-    example = next(text for text in fenced(README) if "New link on" in text)
-    quoted = re.findall(r"^ *\| (.*)$", example, re.MULTILINE)
-    sentence = re.sub(r"[\[\]]", "", " ".join(quoted))
-    (source, target) = re.findall(r"(/[a-z-]+/[a-z-]+/)", example)
-    pages = {page.path: page for page in sample_pages()}
-    assert sentence in re.sub(r"<[^>]+>", "", pages[source].body)
-    assert target in pages
 
 
 def test_each_path_of_the_map_exists() -> None:
