@@ -187,11 +187,11 @@ def _basis_by_search(facts: TargetFacts, row: int, gain: float, curve: ClickCurv
     if not shown:
         return f"No impressions in {facts.window.days} days."
     position = float(facts.signals["position"].iloc[row])
-    in_window = gain * facts.window.days / MONTH_DAYS
+    more = max(round(gain * facts.window.days / MONTH_DAYS), 1)
     return (
         f"{shown:,} impressions in {facts.window.days} days at position {position:.1f}; pages that "
-        f"stand a third higher get about {max(in_window, 1):,.0f} more clicks for as many "
-        f"impressions ({curve.basis})."
+        f"stand a third higher get about {more:,} more {'click' if more == 1 else 'clicks'} for "
+        f"as many impressions ({curve.basis})."
     )
 
 
