@@ -84,7 +84,7 @@ def examine(request: Request, *, as_json: bool, fresh: bool = False) -> int:
     failed = [check.exit_code for check in checks if check.level is Level.FAIL]
     if not as_json:
         warned = sum(check.level is Level.WARN for check in checks)
-        print(f"{len(checks)} checks: {len(failed)} failed, {warned} warnings")
+        print(f"{len(checks)} checks: {len(failed)} failed, {warned} warning{'s' * (warned != 1)}")
     return max(failed, default=0)
 
 

@@ -221,21 +221,22 @@ def _stay(request: Request, children: Children) -> None:
         misfire_grace_time=None,  # what is due stays due, however late the look
         next_run_time=datetime.now(UTC),
     )
-    for name, schedule in schedules.items():
-        LOG.info(
-            "%s: daily at %s, weekly on %s at %s (%s)",
-            name,
-            schedule.daily_at,
-            schedule.weekly_on,
-            schedule.weekly_at,
-            schedule.timezone,
-        )
     try:
+        for name, schedule in schedules.items():
+            LOG.info(
+                "%s: daily at %s, weekly on %s at %s (%s)",
+                name,
+                schedule.daily_at,
+                schedule.weekly_on,
+                schedule.weekly_at,
+                schedule.timezone,
+            )
         scheduler.start()
     except KeyboardInterrupt:
         LOG.info("stopping")
         children.stop()
-        scheduler.shutdown(wait=True)
+        if scheduler.running:  # it may be stopped while it starts
+            scheduler.shutdown(wait=True)
 
 
 def _looked(request: Request, children: Children) -> None:

@@ -54,7 +54,7 @@ def test_what_init_writes_is_well_and_the_doctor_says_what_is_left_out(
     assert "warn  guides: Search Console: not configured" in ran.out
     assert "-> set search_console.source to api, or to export" in ran.out
     assert "digests: are written to" in ran.out
-    assert "0 failed, 1 warnings" in ran.out
+    assert "0 failed, 1 warning\n" in ran.out
 
 
 def test_a_whole_installation_is_examined_line_by_line(installed: Installation) -> None:

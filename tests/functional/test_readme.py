@@ -1,223 +1,286 @@
-"""Every command and configuration of the README is executed, in its order, as a reader would.
+"""Each block of the README is done as it says, in a folder and on a site of this machine.
 
-The README's site and property are those of a local site and a fake Search Console here; nothing
-else is changed. A block of a kind that is not known fails, so that none is left out.
+A block of a kind that is not known here fails: what stands there and is never tried goes stale.
 """
 
 from __future__ import annotations
 
 import configparser
-import io
 import json
 import re
 import shlex
 import shutil
+import signal
 import subprocess
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+import sys
+import tomllib
+from datetime import timedelta
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
+import yaml
+from apscheduler.triggers.cron import CronTrigger
 
-from jobs.cli import cli
-from jobs.config_file import parse_config
+from jobs.config_file import read_config
 from jobs.demo.fake_search_console import FakeSearchConsole
 from jobs.demo.search_files import write_export
 from recommender.models import Window
-from recommender.passes.site import pacific_day
-from tests.command_line import CHECKOUT, Installation, linkwright, service_account_key
-from tests.guide_site import GuideSearches
+from tests.command_line import CHECKOUT, Installation, service_account_key
+from tests.functional.conftest import pacific_today
+from tests.guide_site import GuideSearches, path_of
 from tests.local_site import LocalSite
-from tests.person import Person
+from tests.mail_server import PASSWORD, USERNAME, Mailbox, serving
+from tests.readme import BLOCKS, README, Block, Reader, blocks, command_lines, settled
 
-SITE = "https://www.example.com/"
-README = (CHECKOUT / "README.md").read_text(encoding="utf-8")
-CLIENT, KEY, EXPORT = "client.json", "service-account.json", "export.zip"
-"""The files that the README speaks of, as a reader has downloaded them."""
-
-
-class Block(NamedTuple):
-    """A fenced block: the word behind its fence, and its text."""
-
-    info: str
-    text: str
-
-    @property
-    def lines(self) -> list[str]:
-        """Its lines, without comments and empty ones."""
-        told = (re.sub(r"(^|\s{2,})# .*", "", line).rstrip() for line in self.text.splitlines())
-        return [line for line in told if line]
+KINDS = {"sh", "console", "yaml", "cron", "ini", "dockerfile", "text"}
+PROGRAMS = {"make", "pip", "linkwright"}
+ANSWERS = ("1", "export.zip", "")
+ELSEWHERE = {"demo", "init", "schedule"}  # tests/functional/test_demo.py; init and schedule below
 
 
-BLOCKS = [
-    Block(*found) for found in re.findall(r"^```(\w*)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
-]
+def export_of(site: str, file: Path) -> Path:
+    newest = pacific_today() - timedelta(days=3)
+    return write_export(file, GuideSearches(site), Window.ending(newest, 28))
 
 
-def kind_of(block: Block) -> str:
-    """Return what a block is, by its fence or by how its lines begin; "" for none that is known."""
-    if block.info:
-        return block.info
-    first = {line.split()[0] for line in block.lines}
-    if first <= {"make", "linkwright"}:
-        return "commands"
-    if "Found" in first:
-        return "demo"  # tests/functional/test_demo.py compares it with what the demo says
-    if all((CHECKOUT / word).exists() for word in first):
-        return "map"
-    words = {word for line in block.lines for word in line.split(" | ")}
-    known = {
-        path.stem for folder in (CHECKOUT, CHECKOUT / "recommender") for path in folder.iterdir()
-    }
-    return "layers" if words <= known else ""
+def without_pause(folder: Path) -> None:
+    """Let the crawl of a site on this machine be as quick as it may."""
+    config = folder / "config.yaml"
+    config.write_text(re.sub(r"delay_s: [\d.]+", "delay_s: 0", config.read_text()))
 
 
-def blocks(kind: str) -> list[Block]:
-    found = [block for block in BLOCKS if kind_of(block) == kind]
-    assert found, kind
-    return found
+@pytest.fixture(scope="module")
+def at_home(tmp_path_factory: pytest.TempPathFactory, guides: LocalSite) -> tuple[Reader, str]:
+    """A reader who answered the questions of `init`, and what the terminal showed."""
+    reader = Reader(tmp_path_factory.mktemp("at-home"), guides.url)
+    export_of(guides.url, reader.folder / "export.zip")
+    shown = reader.at_terminal("linkwright init", [guides.url, *ANSWERS])
+    without_pause(reader.folder)
+    return reader, shown
 
 
-def commands(program: str) -> Iterator[list[str]]:
-    """Yield the arguments of each line of the README that calls ``program``."""
-    for block in blocks("commands"):
-        for line in block.lines:
-            name, *arguments = shlex.split(line)
-            if name == program:
-                yield arguments
+@pytest.fixture(scope="module")
+def settled_in(at_home: tuple[Reader, str]) -> Reader:
+    """The same reader after the commands of the first day, in the README's order."""
+    reader, _ = at_home
+    for line in command_lines("linkwright"):
+        if "init" not in line.split():
+            reader.shell(line).done()
+    return reader
 
 
 @pytest.fixture
-def here(
-    tmp_path: Path, guides: LocalSite, searches: FakeSearchConsole, monkeypatch: pytest.MonkeyPatch
-) -> Path:
-    """A folder with everything that a reader of the README has at hand, and nothing more."""
-    newest = pacific_day(datetime.now(UTC)) - timedelta(days=3)
-    write_export(tmp_path / EXPORT, GuideSearches(guides.url), Window.ending(newest, 28))
-    service_account_key(tmp_path / KEY, token_uri=searches.token_uri)
+def abroad(tmp_path: Path, guides: LocalSite, searches: FakeSearchConsole) -> Reader:
+    """A reader with every file that the README names, and nothing configured yet."""
+    reader = Reader(tmp_path, guides.url)
+    export_of(guides.url, tmp_path / "export.zip")
+    service_account_key(tmp_path / "service-account.json", token_uri=searches.token_uri)
     client = {
         "client_id": "client",
         "client_secret": "hush",
         "auth_uri": f"{searches.endpoint}/auth",
         "token_uri": searches.token_uri,
     }
-    (tmp_path / CLIENT).write_text(json.dumps({"installed": client}))
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+    (tmp_path / "client.json").write_text(json.dumps({"installed": client}))
+    return reader
 
 
-@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.text.splitlines()[0][:40])
-def test_each_block_is_of_a_kind_that_is_executed(block: Block) -> None:
-    known = {"console", "yaml", "cron", "ini", "dockerfile", "commands", "demo", "map", "layers"}
-    assert kind_of(block) in known, block.text.splitlines()[0]
+@pytest.fixture
+def browser(tmp_path: Path) -> str:
+    """A browser whose reader says yes to whatever it opens; what `$BROWSER` is set to."""
+    program = tmp_path / "browser.py"
+    program.write_text(
+        "import sys, urllib.request\nurllib.request.urlopen(sys.argv[1], timeout=20).read()\n"
+    )
+    return f"{shlex.quote(sys.executable)} {shlex.quote(str(program))} %s &"
 
 
-def test_the_verbs_of_make_are_there() -> None:
-    verbs = list(commands("make"))
-    assert ["demo"] in verbs
-    for verb in verbs:
-        subprocess.run(["make", "-n", *verb], cwd=CHECKOUT, check=True, capture_output=True)
+def test_each_block_is_of_a_kind_that_is_tried_out() -> None:
+    assert {block.language for block in BLOCKS} <= KINDS
+    lines = [line for block in blocks("sh") for line in block.commands]
+    assert {line.split()[0] for line in lines} <= PROGRAMS
 
 
-def test_init_says_what_the_readme_shows(
-    here: Path, guides: LocalSite, monkeypatch: pytest.MonkeyPatch
+def test_each_block_of_plain_text_is_one_that_another_test_compares() -> None:
+    endings = ("Found", "recommender/models.py", "jobs")  # test_demo, test_docs, test_docs
+    assert [block.text.split()[0] for block in blocks("text")] == list(endings)
+
+
+def test_each_verb_of_make_exists() -> None:
+    told = set(command_lines("make")) | set(re.findall(r"`(make [a-z-]+)`", README))
+    assert {"make demo", "make test"} <= told
+    for line in sorted(told):
+        ran = subprocess.run(
+            [*shlex.split(line), "--dry-run"], cwd=CHECKOUT, capture_output=True, check=False
+        )
+        assert ran.returncode == 0, ran.stderr
+
+
+# --- One's own site -------------------------------------------------------------------------------
+
+
+def test_the_transcript_is_what_init_shows(at_home: tuple[Reader, str]) -> None:
+    reader, shown = at_home
+    (told,) = blocks("console")
+    names = {reader.site: "https://www.example.com/", "127-0-0-1": "example"}
+    assert settled(told.text, {}) == settled(shown, names)
+
+
+@pytest.mark.parametrize("line", [line for line in command_lines("linkwright") if " init" in line])
+def test_each_way_in_leads_to_a_valid_installation(
+    line: str, abroad: Reader, browser: str, searches: FakeSearchConsole
 ) -> None:
-    (block,) = blocks("console")
-    call, *shown = block.text.splitlines()
-    typed = {"Address of your site:": guides.url, "Which [1]:": "1", "The ZIP": EXPORT, "Who": ""}
-    answers = [v for line in shown for k, v in typed.items() if line.startswith(k)]
-    assert call == "$ linkwright init"
-    assert len(answers) == len(typed)
-    monkeypatch.setattr("sys.stdin", io.StringIO("\n".join([*answers, ""])))
-    told = linkwright("init").done().out.replace(guides.url, SITE)
-    name = parse_config((here / "config.yaml").read_text(), here / "config.yaml").properties[0].name
-    told = re.sub(r"\d{4}-\d\d-\d\d", "DAY", told.replace(name, "example"))
-    for line in shown:
-        asked = next((key for key in typed if line.startswith(key)), None)
-        expected = re.sub(r"\d{4}-\d\d-\d\d", "DAY", line if asked is None else asked)
-        assert expected in told, line
+    ran = abroad.shell(
+        f"{line} --endpoint {searches.endpoint}",
+        BROWSER=browser,
+        OAUTHLIB_INSECURE_TRANSPORT="1",
+    ).done()
+    assert "0 failed" in ran.out
+    assert ran.out.endswith("Next: linkwright daily\n")
+    assert read_config(abroad.folder / "config.yaml").properties[0].site == abroad.site
 
 
-def test_each_way_in_leads_in(
-    here: Path,
-    guides: LocalSite,
-    searches: FakeSearchConsole,
-    monkeypatch: pytest.MonkeyPatch,
+def test_the_commands_of_a_day_make_a_digest(settled_in: Reader) -> None:
+    assert list(settled_in.folder.glob("data/*/digests/*.html"))
+
+
+@pytest.mark.parametrize("block", blocks("yaml"))
+def test_each_configuration_is_well(
+    block: Block, abroad: Reader, searches: FakeSearchConsole
 ) -> None:
-    person = Person()
-    monkeypatch.setattr("webbrowser.get", lambda _using=None: person)
-    monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")  # the consent screen is on loopback
-    ways = [arguments for arguments in commands("linkwright") if "init" in arguments]
-    assert len(ways) == 3
-    for way in ways:
-        ours = [guides.url if word == SITE else word for word in way]
-        proxied = [] if "--export" in way else ["--endpoint", searches.endpoint]
-        ran = linkwright(*ours, *proxied).done()
-        assert "0 failed" in ran.out, way
-        (here / "config.yaml").unlink()
-    person.leave()
+    told = yaml.safe_load(abroad.meant(block.text))
+    mailbox = Mailbox()
+    with serving(mailbox, authenticator=mailbox.authenticate, auth_require_tls=False) as port:
+        if "search_console" in told["properties"][0]:
+            told["properties"][0]["search_console"]["endpoint"] = searches.endpoint
+        if "smtp" in told:
+            told["smtp"] |= {"host": "127.0.0.1", "port": port, "security": "none"}
+            told["smtp"]["username"] = USERNAME
+        (abroad.folder / "config.yaml").write_text(yaml.safe_dump(told))
+        ran = abroad.shell("linkwright doctor", LINKWRIGHT_SMTP_PASSWORD=PASSWORD).done()
+    assert "0 failed" in ran.out
 
 
-def test_the_commands_run_one_after_the_other(here: Path, guides: LocalSite) -> None:
-    (smallest, _) = blocks("yaml")
-    config = smallest.text.replace(SITE, guides.url) + "    crawl: {delay_s: 0}\n"
-    (here / "config.yaml").write_text(config)
-    calls = [arguments for arguments in commands("linkwright") if "init" not in arguments]
-    assert [call[0] for call in calls] == ["doctor", "daily", "weekly", "faults", "url"]
-    for call in calls:
-        ran = linkwright(*(word.replace(SITE, guides.url) for word in call)).done()
-        assert ran.said, call
+@pytest.mark.parametrize("name", re.findall(r"`(LINKWRIGHT_\w+PASSWORD)`", README))
+def test_each_secret_is_read_from_where_it_is_said_to_be(name: str) -> None:
+    assert f"password_env: {name}" in (CHECKOUT / "config.example.yaml").read_text()
 
 
-def test_each_configuration_is_valid(here: Path) -> None:
-    shutil.copy(here / KEY, here / "key.json")
-    for block in blocks("yaml"):
-        (one,) = parse_config(block.text, here / "config.yaml").properties
-        assert (one.name, one.site) == ("example", SITE)
+def rows() -> list[str]:
+    """Return the commands of the table of commands."""
+    table = [line for line in README.splitlines() if line.startswith("| `linkwright ")]
+    return [
+        found for row in table for found in re.findall(r"`linkwright (.+?)`", row.split("|")[1])
+    ]
 
 
-def scheduled(line: str) -> list[str]:
-    """Return the arguments of the call of linkwright at the end of a line."""
+@pytest.mark.parametrize("row", [row for row in rows() if row.split()[0] not in ELSEWHERE])
+def test_each_command_of_the_table_runs(row: str, settled_in: Reader, tmp_path: Path) -> None:
+    shutil.copytree(settled_in.folder, tmp_path / "copy")
+    made = Installation(tmp_path / "copy")
+    mailed = [str(edit["id"]) for edit in made.listed()]
+    words = {
+        "URL": settled_in.site.rstrip("/") + path_of("burr grinder"),
+        "SOURCE": settled_in.site.rstrip("/") + path_of("burr grinder"),
+        "TARGET": settled_in.site.rstrip("/") + path_of("paper filter"),
+        "ID": mailed[0],
+        "FILE": str(tmp_path / "file"),
+    }
+    made.run(*(words.get(word, word) for word in row.split())).done()
+
+
+# --- Running it -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("block", blocks("cron"))
+def test_each_line_of_cron_runs(block: Block, settled_in: Reader) -> None:
+    for line in block.commands:
+        *when, command = line.split(maxsplit=5)
+        assert CronTrigger.from_crontab(" ".join(when))
+        settled_in.shell(command, folder=Path("/")).done()
+
+
+def units(reader: Reader, folder: Path) -> dict[str, configparser.RawConfigParser]:
+    """Write the units of systemd into ``folder``; return each by the name of its file."""
+    read = {}
+    for block in blocks("ini"):
+        first, _, rest = block.text.partition("\n")
+        name = Path(first.removeprefix("# ")).name
+        (folder / name).write_text(reader.meant(rest))
+        read[name] = configparser.RawConfigParser()
+        read[name].optionxform = str  # type: ignore[assignment,method-assign]
+        read[name].read(folder / name)
+    return read
+
+
+def test_the_units_of_systemd_start_what_they_name(settled_in: Reader, tmp_path: Path) -> None:
+    known = units(settled_in, tmp_path)
+    service = known["linkwright.service"]["Service"]
+    assert set(known) == {"linkwright.service", "linkwright.timer"}
+    ran = settled_in.shell(service["ExecStart"], folder=Path(service["WorkingDirectory"]))
+    assert str(ran.code) in {"0", *service["SuccessExitStatus"].split()}, ran
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="there is no systemd-analyze")
+def test_systemd_takes_the_units(settled_in: Reader, tmp_path: Path) -> None:
+    files = [str(tmp_path / name) for name in units(settled_in, tmp_path)]
+    ran = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", *files],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("line", command_lines("pip"))
+def test_what_pip_installs_is_whole(line: str, tmp_path: Path) -> None:
+    installs(line.replace(" .", f" {CHECKOUT}"), tmp_path)
+
+
+def installs(line: str, folder: Path) -> None:
+    """Build and install by a line of pip, all but the packages that it depends on."""
+    offline = ["--no-deps", "--no-build-isolation", "--no-index", "--quiet", "--target"]
     words = shlex.split(line)
-    program = max(n for n, word in enumerate(words) if Path(word).name == "linkwright")
-    return words[program + 1 :]
+    assert words[:2] == ["pip", "install"]
+    subprocess.run([sys.executable, "-m", *words, *offline, str(folder)], check=True, timeout=180)
+    ran = subprocess.run(
+        [sys.executable, folder / "bin" / "linkwright", "--version"],
+        env={"PYTHONPATH": str(folder)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ran.stdout.startswith("linkwright, version")
+    assert (folder / "recommender" / "_shipped" / "templates").is_dir()
 
 
-def test_cron_s_line_runs_what_is_due(here: Path, guides: LocalSite) -> None:
-    ((line,),) = (block.lines for block in blocks("cron"))
-    fields, command = re.fullmatch(r"((?:[\d*/,-]+ +){5})(.*)", line).groups()  # type: ignore[union-attr]
-    assert len(fields.split()) == 5
-    assert command.startswith("cd /srv/linkwright && linkwright ")
-    made = Installation(here)
-    entry = f"{{name: guides, site: '{guides.url}', crawl: {{delay_s: 0}}}}"
-    made.config.write_text(f"data_dir: ./data\nproperties: [{entry}]\n")
-    linkwright(*scheduled(command)).done()
-    assert made.data.is_dir()
+def test_the_image_is_built_of_what_is_here_and_stays(settled_in: Reader, tmp_path: Path) -> None:
+    (block,) = blocks("dockerfile")
+    steps = [line.split(maxsplit=1) for line in block.commands]
+    assert [name for name, _ in steps] == ["FROM", "COPY", "RUN", "WORKDIR", "CMD"]
+    told = dict(map(tuple, steps))
+    version = re.fullmatch(r"python:(\d+)\.(\d+)-slim", told["FROM"])
+    assert version
+    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]
+    assert f">={version[1]}.{version[2]}" >= project["requires-python"]
+    source, image = told["COPY"].split()
+    assert source == "."
+    installs(told["RUN"].replace(image, str(CHECKOUT)), tmp_path)
+    stays(settled_in, json.loads(told["CMD"]))
 
 
-def test_systemd_s_unit_calls_the_same_and_takes_our_exit_codes_for_success(tmp_path: Path) -> None:
-    text, cron = blocks("ini")[0].text, blocks("cron")[0].lines[0]
-    unit = configparser.ConfigParser()
-    unit.optionxform = str  # type: ignore[assignment, method-assign]
-    unit.read_string(text)
-    service = unit["Service"]
-    assert scheduled(service["ExecStart"]) == scheduled(cron)
-    for code in service["SuccessExitStatus"].split():
-        assert f"| {code} |" in README
-    verify = shutil.which("systemd-analyze")
-    if verify:
-        file = tmp_path / "linkwright.service"
-        file.write_text(text.replace("/srv/linkwright/.venv/bin/linkwright", "/bin/true"))
-        subprocess.run([verify, "verify", str(file)], check=True, capture_output=True)
-
-
-def test_the_container_is_made_of_what_is_there() -> None:
-    steps = dict(line.split(maxsplit=1) for line in blocks("dockerfile")[0].lines)
-    assert steps["COPY"] == ". /src"
-    constraint = re.search(r"-c /src/(\S+) /src$", steps["RUN"])
-    assert constraint
-    assert (CHECKOUT / constraint[1]).is_file()
-    program, command = json.loads(steps["CMD"])
-    assert program == "linkwright"
-    assert command in cli.commands
+def stays(reader: Reader, command: list[str]) -> None:
+    """Start a command that is to stay, and stop it once it says when it will run."""
+    with subprocess.Popen(
+        [reader.folder / ".venv" / "bin" / command[0], *command[1:]],
+        cwd=reader.folder,
+        env=reader.environment(),
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as running:
+        assert running.stderr is not None
+        assert any("daily at" in line for line in running.stderr)
+        running.send_signal(signal.SIGTERM)
+        running.stderr.read()
+    assert running.returncode == 0

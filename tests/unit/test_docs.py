@@ -140,6 +140,15 @@ def test_the_command_table_has_a_row_for_each_command() -> None:
     assert shown == set(cli.commands)
 
 
+def test_each_option_in_a_row_of_the_table_is_one_of_its_commands() -> None:
+    rows = [line for line in section(README, "Commands").splitlines() if line.startswith("| `")]
+    for row in rows:
+        names, meaning = row.split("|")[1:3]
+        of_row = [cli.commands[command_of(words)[0]] for words in invocations(names)]
+        known = {option for command in of_row for p in command.params for option in p.opts}
+        assert set(re.findall(r"`(?:[^`]* )?(--[a-z-]+)", meaning)) <= known, names
+
+
 def test_the_exit_codes_are_those_of_the_errors() -> None:
     def codes(kind: type[LinkwrightError]) -> set[int]:
         return {kind.exit_code}.union(*map(codes, kind.__subclasses__()))
@@ -149,7 +158,7 @@ def test_the_exit_codes_are_those_of_the_errors() -> None:
 
 
 def test_each_path_of_the_map_exists() -> None:
-    listed = fenced(section(README, "Map of the repository"))[0].splitlines()
+    listed = fenced(section(README, "Map of the repository"), "text")[0].splitlines()
     missing = [line for line in listed if not (ROOT / line.split()[0]).exists()]
     assert listed
     assert not missing
@@ -157,7 +166,8 @@ def test_each_path_of_the_map_exists() -> None:
 
 def test_the_map_names_each_part_of_the_library() -> None:
     listed = {
-        line.split()[0] for line in fenced(section(README, "Map of the repository"))[0].splitlines()
+        line.split()[0]
+        for line in fenced(section(README, "Map of the repository"), "text")[0].splitlines()
     }
     parts = {
         path.relative_to(ROOT).as_posix() + ("/" if path.is_dir() else "")
@@ -171,7 +181,7 @@ def test_the_drawn_layers_are_the_enforced_ones() -> None:
     project = tomllib.loads(document("pyproject.toml"))
     contracts = project["tool"]["importlinter"]["contracts"]
     enforced = next(contract["layers"] for contract in contracts if contract["type"] == "layers")
-    drawn = fenced(section(README, "Map of the repository"))[1].splitlines()
+    drawn = fenced(section(README, "Map of the repository"), "text")[1].splitlines()
     assert drawn == [layer.replace("recommender.", "") for layer in enforced]
 
 
