@@ -127,7 +127,7 @@ def test_there_is_a_mail_a_week_as_a_mail_and_as_a_page(told: Told) -> None:
 
 
 def without_numbers(text: str) -> str:
-    """Return the text with its numbers alike: the last digit of a draw may hang on the processor."""
+    """Return the text with its numbers alike: the last digit of a draw may vary by processor."""
     return re.sub(r"[+-]?\d[\d,.]*", "0", text)
 
 
