@@ -140,12 +140,9 @@ def new_words(case: TargetCase, facts: SourceFacts, valuation: Valuation) -> lis
     A link whose sentence does not name the target is left alone: that needs a writer. The same
     words are given to one link of a source alone.
     """
-    wanted = wanted_words(
-        facts.corpus,
-        facts.names,
-        facts.corpus.row[case.url],
-        typed=facts.rules.sought.of_page.get(facts.corpus.row[case.url], ()),
-    )
+    target = facts.corpus.row[case.url]
+    typed = facts.rules.sought.typed(target)
+    wanted = wanted_words(facts.corpus, facts.names, target, typed=typed)
     made: dict[str, Recommendation] = {}
     for line in case.ledger:
         if line.region is not Region.CONTENT or not line.generic:

@@ -6,7 +6,7 @@ A candidate's score is the weighted geometric mean of relevance, fit, anchor, st
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -60,7 +60,6 @@ class Ask:
     overlap: Floats | None = None  # P, 0..1
     related: NDArray[np.bool_] | None = None  # P, text closer than unrelated pages are
     query_words: Mapping[str, float] | None = None
-    typed: Collection[str] = ()  # folded queries that show this page before all others
     echo: Echo | None = None  # where it was worked out for the scores already
 
 
@@ -114,7 +113,7 @@ def _see(facts: SourceFacts, ask: Ask, total: Floats, sources: Ints) -> _Seen:
             facts.habits,
             ask.target,
             ask.query_words,
-            typed=ask.typed,
+            typed=facts.rules.sought.typed(ask.target),
             echo=ask.echo,
             sources=sources,
         ),

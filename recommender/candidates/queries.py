@@ -37,7 +37,11 @@ class Sought:
     """Whose words search says they are: the page that each query shows most, by folded query."""
 
     page: Mapping[str, int] = field(default_factory=dict)
-    of_page: Mapping[int, Mapping[str, int]] = field(default_factory=dict)  # queries, impressions
+    of_page: Mapping[int, Sequence[str]] = field(default_factory=dict)
+
+    def typed(self, page: int) -> Sequence[str]:
+        """Return the folded queries that show ``page`` before all other pages of the site."""
+        return self.of_page.get(page, ())
 
     def is_others(self, phrase: str, page: int) -> bool:
         """Tell whether who types a folded phrase is mostly shown another page than ``page``."""
@@ -56,10 +60,10 @@ def sought_pages(queries: pd.DataFrame, row: Mapping[str, int]) -> Sought:
     whole = shown.groupby("folded")["impressions"].transform("sum")
     leads = ~shown.duplicated("folded") & (shown["impressions"] * 2 > whole)
     first = shown[leads & (whole >= ENOUGH_SHOWN)]
-    of_page: defaultdict[int, dict[str, int]] = defaultdict(dict)
-    for query, page, count in first[["folded", "row", "impressions"]].itertuples(index=False):
-        of_page[int(page)][query] = int(count)
-    page_of = {query: page for page, found in of_page.items() for query in found}
+    page_of = dict(zip(first["folded"], first["row"].astype(int), strict=True))
+    of_page: defaultdict[int, list[str]] = defaultdict(list)
+    for query, page in page_of.items():
+        of_page[page].append(query)
     return Sought(page=page_of, of_page=of_page)
 
 

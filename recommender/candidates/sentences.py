@@ -65,7 +65,7 @@ def needed_sentences(
         facts.habits,
         ask.target,
         ask.query_words,
-        typed=ask.typed,
+        typed=facts.rules.sought.typed(ask.target),
         echo=ask.echo,
         sources=NO_SOURCES,
     )

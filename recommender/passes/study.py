@@ -236,7 +236,6 @@ def ask(reading: Reading, target: int, *, null: float | None = None) -> Ask:
         overlap=overlap,
         related=None if null is None else page_similarity(reading.context, target) >= null,
         query_words=reading.query_words.get(target),
-        typed=reading.sources.rules.sought.of_page.get(target, ()),
         echo=reading.context.echo(target),
     )
 
