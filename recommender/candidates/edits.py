@@ -13,6 +13,7 @@ from recommender.candidates.objections import Objection
 from recommender.candidates.placement import Place
 from recommender.candidates.proposals import WEIGHTS, SourceFacts, geometric
 from recommender.candidates.rules import page_objections, place_objections
+from recommender.candidates.subject import why_these_words
 from recommender.corpus import Corpus, Floats
 from recommender.models import (
     Kind,
@@ -27,6 +28,7 @@ from recommender.models import (
 ITS_OWN_LINK = frozenset({Objection.NEAR_LINK, Objection.LINKED_BESIDE})
 """What the rules hold against a place only because the link to be changed stands there."""
 
+CLOSE = 0.5  # relevance from which a source is one of the first ten or so, see ``relevance``
 BETTER_WORDS = 0.5  # sureness from which new words are worth the edit of an existing link
 LEAST_NEED = 1e-9  # a page asked for by hand may have no need at all; its best links still rank
 
@@ -119,7 +121,7 @@ def _reasons(row: Mapping[str, object], valuation: Valuation) -> tuple[Reason, .
             signal="relevance",
             value=relevance,
             weight=WEIGHTS["relevance"],
-            evidence=f"its text is among the closest to this page ({relevance:.2f} of 1)",
+            evidence=f"{_how_close(relevance)} ({relevance:.2f} of 1)",
         ),
         Reason(
             signal="anchor",
@@ -132,6 +134,12 @@ def _reasons(row: Mapping[str, object], valuation: Valuation) -> tuple[Reason, .
         shared = f"it is shown for queries that bring {overlap:.0%} of this page's impressions"
         found.append(Reason(signal="query_overlap", value=overlap, weight=0.2, evidence=shared))
     return tuple(found)
+
+
+def _how_close(relevance: float) -> str:
+    if relevance >= CLOSE:
+        return "its text is among the closest to the page it would link"
+    return "its subject is near that of the page it would link"
 
 
 def new_words(case: TargetCase, facts: SourceFacts, valuation: Valuation) -> list[Recommendation]:
@@ -194,7 +202,9 @@ def _change(
         "attention": float(facts.attention[source]),
     }
     score = geometric(signals)
-    because = f"“{line.anchor}” says nothing of the page; {anchor.evidence}"
+    target = facts.corpus.row[case.url]
+    because = f"“{line.anchor}” says nothing of the page; "
+    because += why_these_words(facts.corpus, target, anchor)
     return Recommendation(
         id=recommendation_id(Kind.CHANGE_ANCHOR, line.source, case.url, anchor.text),
         kind=Kind.CHANGE_ANCHOR,

@@ -108,8 +108,8 @@ def needs_of(facts: TargetFacts) -> Needs:
         if lifted[row]:
             return (
                 f"Published {_age_days(facts, row)} days ago and linked from the text of "
-                f"{_pages(inlinks[row])}; the median of {whose[row]} has about "
-                f"{max(typical[row], 1):,.0f} clicks in 28 days to gain, a third higher up."
+                f"{_pages(inlinks[row])}; the median of {whose[row]} has "
+                f"{_clicks(typical[row], 'click')} in 28 days to gain, a third higher up."
             )
         found = [_basis_by_search(facts, row, gain[row], curve)]
         if gain[row] > 0:
@@ -187,12 +187,17 @@ def _basis_by_search(facts: TargetFacts, row: int, gain: float, curve: ClickCurv
     if not shown:
         return f"No impressions in {facts.window.days} days."
     position = float(facts.signals["position"].iloc[row])
-    more = max(round(gain * facts.window.days / MONTH_DAYS), 1)
+    clicks = _clicks(gain * facts.window.days / MONTH_DAYS, "more click")
     return (
         f"{shown:,} impressions in {facts.window.days} days at position {position:.1f}; pages that "
-        f"stand a third higher get about {more:,} more {'click' if more == 1 else 'clicks'} for "
-        f"as many impressions ({curve.basis})."
+        f"stand a third higher get {clicks} for as many impressions ({curve.basis})."
     )
+
+
+def _clicks(number: float, one: str) -> str:
+    """Return "about 14 clicks", and no click where there is hardly one."""
+    whole = round(number)
+    return f"about {whole:,} {one}{'s' * (whole > 1)}" if whole else f"less than one {one}"
 
 
 def _needs_by_links(facts: TargetFacts, new: Flags) -> Needs:

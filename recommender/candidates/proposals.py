@@ -20,6 +20,7 @@ from recommender.candidates.objections import Objection
 from recommender.candidates.pairs import best_sources, fused, relevance
 from recommender.candidates.placement import SHORTLIST, Place, TargetView, places, view_of
 from recommender.candidates.rules import Rules, page_objections, place_objections
+from recommender.candidates.subject import why_these_words
 from recommender.corpus import Corpus, Floats, Ints
 from recommender.frames import CANDIDATES
 from recommender.names import Echo, Names
@@ -192,8 +193,16 @@ def _row(facts: SourceFacts, seen: _Seen, choice: _Choice) -> Row:
         anchor.start if anchor else -1,
         not choice.held,
         " ".join(choice.held),
-        anchor.evidence if anchor else "",
+        _evidence(corpus, ask.target, choice),
     )
+
+
+def _evidence(corpus: Corpus, target: int, choice: _Choice) -> str:
+    if choice.anchor is None:
+        return ""
+    if choice.held:
+        return choice.anchor.evidence
+    return why_these_words(corpus, target, choice.anchor)
 
 
 def geometric(signals: Mapping[str, float]) -> float:

@@ -24,7 +24,7 @@ from recommender.candidates.phrases import is_name_here
 from recommender.candidates.placement import Place
 from recommender.candidates.queries import Sought
 from recommender.candidates.refused import Refused
-from recommender.candidates.subject import is_main_page, names_wholly, speaks_of
+from recommender.candidates.subject import PARTLY, is_main_page, names_wholly, speaks_of
 from recommender.candidates.twins import twins
 from recommender.config import PageType, RecommendConfig
 from recommender.corpus import Corpus, Ints
@@ -43,9 +43,6 @@ SURE_PART = 0.65  # the same for one word, and for a part of the title that is n
 NEVER = 1.1  # above any sureness
 PROPER = frozenset({NameKind.TITLE, NameKind.H1, NameKind.ANCHOR, NameKind.QUERY})
 """Names that are the page's own word for word, whatever other titles they stand in."""
-
-PARTLY = frozenset({None, NameKind.PART})
-"""Words that only share something with a title: the page itself has to speak of them, too."""
 
 COMMON_TITLES = frozenset(
     folded(phrase)

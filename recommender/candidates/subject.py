@@ -11,15 +11,19 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from recommender.candidates.anchors import split_name
+from recommender.candidates.anchors import Anchor, split_name
 from recommender.corpus import Corpus
 from recommender.grammar import head_of
+from recommender.names import NameKind
 from recommender.text import words
 
 WHOLE = 0.85  # of a name, by how telling its words are, that stands for all of it (*assumption*)
 OFTEN = 4  # times that a long page says words that it is about (*assumption*, on 27 read links)
 TWICE = 2  # the same for the shortest
 WORDS_A_TIME = 150  # of running text for each time that a page between these says them
+PARTLY = frozenset({None, NameKind.PART})
+"""Words that only share something with a title: the page itself has to speak of them, too."""
+
 UNKNOWN = -1  # a word that the site does not have
 HEAD_FIRST = frozenset("ca es fr gl it pt ro".split())
 """Languages in which a noun stands before what tells it apart: fiche d'entreprise."""
@@ -92,6 +96,17 @@ def _own_names(corpus: Corpus, page: int) -> Iterator[tuple[int, ...]]:
         head = _telling(corpus, page, head_of(name, language))
         if len(head) > 1:
             yield head
+
+
+def why_these_words(corpus: Corpus, page: int, anchor: Anchor) -> str:
+    """Return what speaks for words that the rules allow for ``page``, as a clause."""
+    if anchor.kind not in PARTLY:
+        return anchor.evidence
+    if names_wholly(corpus, page, anchor.text):
+        return "they are what the page's title names"
+    if not corpus.sentences_on(page):
+        return anchor.evidence
+    return "they are a part of the page's title, and no page of yours says them more often"
 
 
 def spoken_on(corpus: Corpus, page: int, phrase: str) -> Spoken:

@@ -20,7 +20,7 @@ from recommender.candidates.rules import (
     page_objections,
     place_objections,
 )
-from recommender.candidates.subject import OFTEN, TWICE, WORDS_A_TIME
+from recommender.candidates.subject import OFTEN, TWICE, WORDS_A_TIME, why_these_words
 from recommender.candidates.twins import BOILERPLATE
 from recommender.config import PageType, RecommendConfig
 from recommender.corpus import build_corpus
@@ -500,3 +500,20 @@ def test_a_past_issue_carries_no_new_links() -> None:
     assert against_page(rules_of({**issues, **fifth})) == (Objection.SOURCE_IN_SERIES,)
     other = {"/source": page("News of the mill", text)}
     assert against_page(rules_of({**issues, **other})) == ()
+
+
+@pytest.mark.parametrize(
+    ("words", "kind", "why"),
+    [
+        ("oaken wheels", None, "they are what the page's title names"),
+        ("for millers", None, "no page of yours says them more often"),
+        ("oaken wheels", NameKind.ANCHOR, "as it was said"),
+    ],
+)
+def test_what_speaks_for_words_is_what_let_them_pass(
+    words: str, kind: NameKind | None, why: str
+) -> None:
+    target = page("Oaken wheels for millers and monks of the valley", TEXT)
+    corpus = rules_of({}, target=target).corpus
+    anchor = Anchor(text=words, start=0, sure=1.0, evidence="as it was said", kind=kind)
+    assert why in why_these_words(corpus, corpus.row[ROOT + "/target"], anchor)

@@ -99,11 +99,12 @@ def test_visible_queries_count_at_their_own_position_and_the_rest_at_what_they_l
 
 
 @pytest.mark.parametrize(
-    ("shown", "gained"), [(40, "1 more click for"), (5_000, " more clicks for")]
+    ("shown", "gained"),
+    [(5, "less than one more click"), (40, "about 1 more click"), (5_000, " more clicks")],
 )
 def test_what_a_better_position_would_bring_is_said_in_clicks(shown: int, gained: str) -> None:
     case = one_target(facts(page_totals=page_totals(("/chain", 1, shown, 9.0))), ROOT + "/chain")
-    assert f"{gained} as many impressions" in case.need_basis
+    assert f"{gained} for as many impressions" in case.need_basis
 
 
 def test_brand_queries_and_operators_are_no_need() -> None:
