@@ -50,7 +50,7 @@ from recommender.passes.site import Site, pacific_day
 from recommender.report.faults import faults_text
 from recommender.report.render import render_page
 
-PLACEBO_PAGES, PLACEBO_SEED = 10, 7
+PLACEBO_PAGES, PLACEBO_SEED = 20, 7
 FIRST_MONDAY = date(2026, 3, 2)  # fixed, so that every run tells the same story
 
 
@@ -209,7 +209,7 @@ def _sum_up(stage: Stage) -> None:
         everything = site.decisions.recommendations()
         effects = site.decisions.effects()
         report = pipeline.one_off(site, _worth_a_look(everything)).report
-        placebo = read_placebo(site, _untouched(site, everything), FIRST_MONDAY + timedelta(days=1))
+        placebo = read_placebo(site, _some_guides(site), FIRST_MONDAY + timedelta(days=1))
     write_text(render_page(report, templates=templates_folder()), stage.folder / REPORT)
     print(f"\nFound      {_counts(everything)}")
     for line in _readings(effects):
@@ -243,12 +243,12 @@ def _counts(everything: Iterable[Recommendation]) -> str:
     )
 
 
-def _untouched(site: Site, everything: Iterable[Recommendation]) -> list[str]:
-    """Return some articles that no edit has touched or asked for, drawn by the demo's seed."""
-    ends = {page for r in everything for page in (r.source, r.target)}
-    articles = [site.config.site.rstrip("/") + page.path for page in sample_pages() if page.related]
-    drawn = np.random.default_rng(PLACEBO_SEED).permutation(sorted({*articles} - ends))
-    return [str(page) for page in drawn[:PLACEBO_PAGES]]
+def _some_guides(site: Site) -> list[str]:
+    """Return some guides, drawn by the demo's seed."""
+    root = site.config.site.rstrip("/")
+    guides = sorted(root + page.path for page in sample_pages() if page.guide)
+    drawn = np.random.default_rng(PLACEBO_SEED).permutation(guides)[:PLACEBO_PAGES]
+    return [str(page) for page in drawn]
 
 
 def _readings(effects: Iterable[Effect], of: str = "linked pages") -> Iterator[str]:

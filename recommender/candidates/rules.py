@@ -25,7 +25,7 @@ from recommender.candidates.placement import Place
 from recommender.candidates.queries import Sought
 from recommender.candidates.refused import Refused
 from recommender.candidates.subject import PARTLY, is_main_page, names_wholly, speaks_of
-from recommender.candidates.twins import twins
+from recommender.candidates.twins import Twins, build_twins
 from recommender.config import PageType, RecommendConfig
 from recommender.corpus import Corpus, Ints
 from recommender.models import Region
@@ -99,7 +99,7 @@ class Rules:
     claims: Claims
     linking: BlocksLinking
     moved: frozenset[tuple[int, int]]  # source, target that it links under an address that is gone
-    twins: frozenset[tuple[int, int]]  # pages of which one says half of the other
+    twins: Twins
     sought: Sought = field(default_factory=Sought)
     refused: Mapping[tuple[str, str], Refused] = field(default_factory=dict)  # by pair of URLs
 
@@ -128,7 +128,7 @@ def build_rules(
         claims=build_claims(corpus),
         linking=_blocks_linking(corpus),
         moved=_moved(corpus),
-        twins=twins(corpus),
+        twins=build_twins(corpus),
         sought=sought or Sought(),
     )
 
@@ -142,7 +142,7 @@ def page_objections(rules: Rules, source: int, target: int) -> tuple[Objection, 
         found.append(rules.barred_targets[target])
     if any(source in sources and target in targets for sources, targets in rules.bans):
         found.append(Objection.SECTION_BANNED)
-    if (source, target) in rules.twins:
+    if rules.twins.are(source, target):
         found.append(Objection.SAME_TEXT)
     if (source, target) in rules.moved:
         found.append(Objection.LINKED_ELSEWHERE)

@@ -7,7 +7,8 @@ has the other before them.
 from __future__ import annotations
 
 from collections import defaultdict
-from itertools import permutations
+from dataclasses import dataclass
+from itertools import combinations, pairwise
 
 import numpy as np
 
@@ -17,11 +18,20 @@ HALF = 0.5  # of the shorter page's words, in paragraphs that stand on both (*as
 BOILERPLATE = 10  # pages from which a paragraph on all of them says nothing of any two
 
 
-def twins(corpus: Corpus) -> frozenset[tuple[int, int]]:
-    """Return the pairs of pages that share half of the shorter one's text, word for word.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Twins:
+    """Which pages are twins: those with the same text, however many, and pairs that share half."""
 
-    Both orders of a pair. Cost: one pass over the paragraphs.
-    """
+    texts: tuple[int, ...]  # P, equal for pages with the same running text
+    pairs: frozenset[tuple[int, int]]  # the lower page first
+
+    def are(self, one: int, other: int) -> bool:
+        """Tell whether two pages say the same."""
+        return self.texts[one] == self.texts[other] or tuple(sorted((one, other))) in self.pairs
+
+
+def build_twins(corpus: Corpus) -> Twins:
+    """Return the twins of a site. Cost: one pass over the paragraphs."""
     standing: defaultdict[str, set[int]] = defaultdict(set)
     length: dict[str, int] = {}
     lengths = np.bincount(
@@ -35,11 +45,22 @@ def twins(corpus: Corpus) -> frozenset[tuple[int, int]]:
     shared: defaultdict[tuple[int, int], int] = defaultdict(int)
     for text, pages in standing.items():
         if len(pages) <= BOILERPLATE:
-            for pair in permutations(sorted(pages), 2):
+            for pair in combinations(sorted(pages), 2):
                 shared[pair] += length[text]
     words = np.bincount(corpus.passage_page, weights=lengths, minlength=len(corpus.pages))
-    return frozenset(
-        (one, other)
-        for (one, other), count in shared.items()
-        if count >= HALF * min(words[one], words[other]) > 0
+    return Twins(
+        texts=_texts(corpus),
+        pairs=frozenset(
+            (one, other)
+            for (one, other), count in shared.items()
+            if count >= HALF * min(words[one], words[other]) > 0
+        ),
+    )
+
+
+def _texts(corpus: Corpus) -> tuple[int, ...]:
+    bounds = np.searchsorted(corpus.passage_page, np.arange(len(corpus.pages) + 1))
+    return tuple(
+        hash(corpus.passage_text[first:last]) if last > first else -page
+        for page, (first, last) in enumerate(pairwise(bounds.tolist()))
     )

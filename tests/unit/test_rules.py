@@ -141,6 +141,13 @@ def test_a_page_with_the_target_s_own_text_is_no_source() -> None:
     assert against_page(rules_of({"/source": page("Source", TEXT)})) == ()
 
 
+def test_however_many_pages_have_the_same_text_none_links_another() -> None:
+    same = page("Water Mill", f"{TEXT} The water wheel of the mill is old.")
+    copies = {f"/{n}": same for n in range(BOILERPLATE + 1)}
+    others = {f"/own{n}": page(f"Own {n}", *paragraphs(n)) for n in range(20)}
+    assert Objection.SAME_TEXT in against_page(rules_of({**copies, **others, "/source": same}))
+
+
 def paragraphs(*numbers: int) -> list[str]:
     return [f"{TEXT} This is what paragraph number {n} of the long story tells." for n in numbers]
 
