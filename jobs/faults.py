@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from jobs.output import plain, print_json
 from jobs.request import Request
-from jobs.wiring import configured, opened
+from jobs.wiring import asked_of_each
 from recommender import pipeline
 from recommender.report.faults import faults_text
 
 
 def show(request: Request, *, as_json: bool) -> None:
     """Print the list of each property. Raises NoData without a crawl."""
-    config, chosen = configured(request)
-    found = {}
-    for one in chosen:
-        with opened(replace(request, from_store=True), config, one) as site:
-            found[one.name] = pipeline.faults(site)
+    found = asked_of_each(request, pipeline.faults)
     if as_json:
         print_json([{"property": name, "faults": plain(one)} for name, one in found.items()])
         return

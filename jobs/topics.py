@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from jobs.output import plain, print_json
 from jobs.request import Request
-from jobs.wiring import configured, opened
+from jobs.wiring import asked_of_each
 from recommender import pipeline
 from recommender.models import Topic
 from recommender.report.words import counted, short_url, wrapped
@@ -17,11 +16,7 @@ EXAMPLES = 3  # addresses named of each kind; JSON has all
 
 def show(request: Request, *, as_json: bool) -> None:
     """Print the topics of each property, largest first. Raises NoData without a crawl."""
-    config, chosen = configured(request)
-    found = {}
-    for one in chosen:
-        with opened(replace(request, from_store=True), config, one) as site:
-            found[one.name] = pipeline.topics(site)
+    found = asked_of_each(request, pipeline.topics)
     if as_json:
         print_json([{"property": name, "topics": plain(topics)} for name, topics in found.items()])
         return

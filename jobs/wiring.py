@@ -7,9 +7,10 @@ import functools
 import importlib.resources
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from recommender.ingest.search_parts import SeveralProperties
     from recommender.notify.smtp import SmtpNotifier
     from recommender.store.engines import Engine
+
+
+Answer = TypeVar("Answer")
 
 
 def configured(request: Request) -> tuple[Config, tuple[PropertyConfig, ...]]:
@@ -87,6 +91,16 @@ def opened(request: Request, config: Config, chosen: PropertyConfig) -> Iterator
             as_of=request.now,
             values=functools.partial(values_of, chosen),
         )
+
+
+def asked_of_each(request: Request, ask: Callable[[Site], Answer]) -> dict[str, Answer]:
+    """Return what ``ask`` says of the stored facts of each property, by name. Raises NoData."""
+    config, chosen = configured(request)
+    answers = {}
+    for one in chosen:
+        with opened(replace(request, from_store=True), config, one) as site:
+            answers[one.name] = ask(site)
+    return answers
 
 
 @contextlib.contextmanager
