@@ -164,6 +164,18 @@ def service_account_key(file: Path, *, token_uri: str) -> Path:
     return file
 
 
+def oauth_client(file: Path, *, screen: str, token_uri: str) -> Path:
+    """Write the file of an OAuth client whose consent screen is at ``screen``."""
+    client = {
+        "client_id": "client",
+        "client_secret": "hush",
+        "auth_uri": screen,
+        "token_uri": token_uri,
+    }
+    file.write_text(json.dumps({"installed": client}), encoding="utf-8")
+    return file
+
+
 def lines_of(text: str) -> Sequence[dict[str, object]]:
     """Return the objects of JSON lines."""
     return [json.loads(line) for line in text.splitlines()]

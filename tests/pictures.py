@@ -9,8 +9,6 @@ from __future__ import annotations
 import argparse
 import email
 import re
-import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -22,6 +20,7 @@ from jobs.console import Console
 from jobs.demo.folder import DIGESTS
 from jobs.demo.story import tell
 from recommender.errors import ConfigError
+from tests.chromium import CHROMIUM, opened
 
 TEXT = "digest.txt"
 _WIDTH, _HEIGHT = 640, 912  # CSS pixels: as wide as mail clients show it, down to the first edit
@@ -47,38 +46,12 @@ def first_mail(demo: Path) -> tuple[Path, str]:
     return page, settled("\n".join(body.get_content().splitlines()) + "\n")
 
 
-def photograph(page: Path, picture: Path, *, dark: bool, chromium: str, profile: Path) -> None:
-    """Write what a browser window shows of ``page`` to ``picture`` (PNG)."""
-    subprocess.run(
-        [
-            chromium,
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            "--hide-scrollbars",
-            f"--user-data-dir={profile}",
-            f"--blink-settings=preferredColorScheme={0 if dark else 1}",
-            f"--window-size={_WIDTH},{_HEIGHT}",
-            f"--screenshot={picture}",
-            page.resolve().as_uri(),
-        ],
-        check=True,
-        capture_output=True,
-        timeout=120,
-    )
-
-
 def main() -> int:
     """Write the pictures and the text of the mail into a folder."""
     parser = argparse.ArgumentParser(description="Pictures of the demo's first mail.")
     parser.add_argument("--out", type=Path, default=Path("docs/pictures"))
     out: Path = parser.parse_args().out
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    if chromium is None:
+    if CHROMIUM is None:
         raise ConfigError("there is no Chromium on the PATH", hint="apt install chromium")
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
@@ -86,9 +59,9 @@ def main() -> int:
         tell(demo, console=Console(quiet=True), keep=False)
         page, text = first_mail(demo)
         for name, dark in PICTURES.items():
+            shot = f"--screenshot={(out / name).resolve()}"
             profile = Path(scratch) / "profile"
-            picture = (out / name).resolve()
-            photograph(page, picture, dark=dark, chromium=chromium, profile=profile)
+            opened(page, f"--window-size={_WIDTH},{_HEIGHT}", shot, profile=profile, dark=dark)
         (out / TEXT).write_text(text, encoding="utf-8")
     sys.stdout.writelines(f"{out / name}\n" for name in (*PICTURES, TEXT))
     return 0

@@ -22,7 +22,7 @@ from jobs.demo.search_files import write_export
 from recommender.config import CredentialsKind, SourceKind
 from recommender.models import Window
 from recommender.passes.site import pacific_day
-from tests.command_line import ACCOUNT, Ran, linkwright, service_account_key
+from tests.command_line import ACCOUNT, Ran, linkwright, oauth_client, service_account_key
 from tests.guide_site import GuideSearches
 from tests.local_site import LocalSite
 from tests.person import Person
@@ -62,15 +62,8 @@ def person(monkeypatch: pytest.MonkeyPatch) -> Iterator[Person]:
 
 @pytest.fixture
 def client_file(tmp_path: Path, searches: FakeSearchConsole) -> Path:
-    client = {
-        "client_id": "client",
-        "client_secret": "hush",
-        "auth_uri": f"{searches.endpoint}/auth",
-        "token_uri": searches.token_uri,
-    }
-    path = tmp_path / "client.json"
-    path.write_text(json.dumps({"installed": client}))
-    return path
+    screen = f"{searches.endpoint}/auth"
+    return oauth_client(tmp_path / "client.json", screen=screen, token_uri=searches.token_uri)
 
 
 def by_flags(folder: Path, site: str, *flags: str) -> Ran:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import html
 import json
 import re
-import shutil
-import subprocess
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
@@ -18,9 +16,9 @@ from recommender.models import Plan
 from recommender.report.digest import Digest, compose
 from recommender.report.render import render, render_page
 from recommender.report.target import target_report
+from tests.chromium import CHROMIUM, opened
 from tests.sample_digests import AT, CHAIN, CHAIN_EDITS, SITE, WINDOW, rich
 
-CHROMIUM = shutil.which("chromium")
 TEMPLATES = Path(__file__).parents[2] / "templates"
 PHONE, SMALL_PHONE = 375, 320
 """CSS pixels: an iPhone SE of 2022, and WCAG 2.2's width for reflow (1.4.10)."""
@@ -72,35 +70,13 @@ onload = () => {{
 
 def seen(folder: Path, page: str, *, width: int, dark: bool = False) -> Mapping[str, object]:
     """Return what the browser made of ``page`` at ``width`` CSS pixels."""
-    assert CHROMIUM is not None
     frame = folder / "frame.html"
     frame.write_text(
         FRAME.format(width=width, page=html.escape(page, quote=True)), encoding="utf-8"
     )
-    scheme = f"--blink-settings=preferredColorScheme={0 if dark else 1}"
-    done = subprocess.run(
-        [
-            CHROMIUM,
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            "--hide-scrollbars",
-            f"--user-data-dir={folder / 'profile'}",
-            scheme,
-            "--dump-dom",
-            frame.as_uri(),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-    )
-    found = re.search(r"<pre>(\{.*\})</pre>", done.stdout)
-    assert found, done.stdout[-500:]
+    dumped = opened(frame, "--dump-dom", profile=folder / "profile", dark=dark)
+    found = re.search(r"<pre>(\{.*\})</pre>", dumped)
+    assert found, dumped[-500:]
     facts: Mapping[str, object] = json.loads(html.unescape(found[1]))
     return facts
 

@@ -25,7 +25,7 @@ from jobs.config_file import read_config
 from jobs.demo.fake_search_console import FakeSearchConsole
 from jobs.demo.search_files import write_export
 from recommender.models import Window
-from tests.command_line import CHECKOUT, Installation, service_account_key
+from tests.command_line import CHECKOUT, Installation, oauth_client, service_account_key
 from tests.functional.conftest import pacific_today
 from tests.guide_site import GuideSearches, path_of
 from tests.local_site import LocalSite
@@ -75,13 +75,8 @@ def abroad(tmp_path: Path, guides: LocalSite, searches: FakeSearchConsole) -> Re
     reader = Reader(tmp_path, guides.url)
     export_of(guides.url, tmp_path / "export.zip")
     service_account_key(tmp_path / "service-account.json", token_uri=searches.token_uri)
-    client = {
-        "client_id": "client",
-        "client_secret": "hush",
-        "auth_uri": f"{searches.endpoint}/auth",
-        "token_uri": searches.token_uri,
-    }
-    (tmp_path / "client.json").write_text(json.dumps({"installed": client}))
+    screen = f"{searches.endpoint}/auth"
+    oauth_client(tmp_path / "client.json", screen=screen, token_uri=searches.token_uri)
     return reader
 
 

@@ -35,6 +35,7 @@ from recommender.errors import (
 )
 from recommender.ingest.credentials import authorise_oauth, load_credentials
 from recommender.ingest.search_console import SearchConsoleSource, is_operator_query
+from tests.command_line import oauth_client
 from tests.demo_site import ROOT, crawled_pages
 from tests.person import Person
 
@@ -844,15 +845,8 @@ def person(monkeypatch: pytest.MonkeyPatch) -> Iterator[Person]:
 
 @pytest.fixture
 def client_file(tmp_path: Path, guarded: FakeSearchConsole) -> Path:
-    client = {
-        "client_id": "client",
-        "client_secret": "hush",
-        "auth_uri": f"{guarded.endpoint}/auth",
-        "token_uri": guarded.token_uri,
-    }
-    path = tmp_path / "client.json"
-    path.write_text(json.dumps({"installed": client}))
-    return path
+    screen = f"{guarded.endpoint}/auth"
+    return oauth_client(tmp_path / "client.json", screen=screen, token_uri=guarded.token_uri)
 
 
 @pytest.mark.usefixtures("person")
