@@ -20,11 +20,14 @@ _LABEL = re.compile(r"^\s*(?:[–—:]|-\s)")
 _RAGGED = re.compile(r"^[,.;:)\]–—-]|[^\W\d_]{2}[.!?][^\W\d_a-zß-ÿ][^\W\d_]{2}")
 """A sentence torn off its beginning, or two that a line break of the page glued together."""
 
+_ADDRESS = re.compile(r"\bhttps?://\w", re.IGNORECASE)
+"""An address written out: a line of references, or a text that says already where to look."""
+
 _TIME = re.compile(r"(?<![\d:])\d{1,2}:\d\d(?::\d\d)?(?![\d:])")
 
 
 def is_label(corpus: Corpus, sentence: int, anchor: Anchor | None) -> bool:
-    """Tell whether words are no part of a sentence: a caption, a cell, a list of chapters, a label.
+    """Tell whether words are no part of a sentence: a caption, cell, reference, chapter or label.
 
     A label stands at the head of a text, or leads in what follows it without saying anything: it
     ends in a colon and has no verb.
@@ -37,6 +40,8 @@ def is_label(corpus: Corpus, sentence: int, anchor: Anchor | None) -> bool:
     if corpus.passage_kind[passage] == "cell" and _length(corpus, passage) < NOTE_WORDS:
         return True
     if len(_TIME.findall(corpus.passage_text[passage])) >= CHAPTERS:
+        return True
+    if not _all_in_code(corpus, sentence, _ADDRESS):
         return True
     language = corpus.language_of(int(corpus.sentence_page[sentence]))
     if few and _LEADS_IN.search(text) and not has_verb(text, language):
@@ -56,13 +61,18 @@ def _length(corpus: Corpus, passage: int) -> int:
 
 def is_ragged(corpus: Corpus, sentence: int) -> bool:
     """Tell whether a sentence is torn or glued; a dot inside a name of code is neither."""
-    torn = [match.start() for match in _RAGGED.finditer(corpus.sentence_text[sentence])]
-    if not torn:
-        return False
+    return not _all_in_code(corpus, sentence, _RAGGED)
+
+
+def _all_in_code(corpus: Corpus, sentence: int, pattern: re.Pattern[str]) -> bool:
+    """Tell whether a sentence has what is sought inside names of code alone, or not at all."""
+    found = [match.start() for match in pattern.finditer(corpus.sentence_text[sentence])]
+    if not found:
+        return True
     start = int(corpus.sentence_start[sentence])
     spans = spans_of(corpus.passage_spans[int(corpus.sentence_passage[sentence])])
     code = [(a, z) for kind, a, z in spans if kind == "c"]
-    return any(not any(a <= start + at < z for a, z in code) for at in torn)
+    return all(any(a <= start + at < z for a, z in code) for at in found)
 
 
 def spans_of(spans: str) -> list[tuple[str, int, int]]:

@@ -30,6 +30,7 @@ def sentence_with(corpus: Corpus, said: str) -> int:
         ("<ul><li>Repairs of the water wheel: The carpenter came in May.</li></ul>", "Repairs"),
         ("<p>The power of the river (water wheel): It was sold.</p>", "water wheel"),
         ("<table><tr><td>The water wheel turns once in a while.</td></tr></table>", "water wheel"),
+        ("<p>The Water Wheel, read on 3 May, https://mill.example/wheel.</p>", "Water Wheel"),
         ("<p>00:10 The river 01:20 The water wheel 12:40 What the miller says.</p>", "water wheel"),
     ],
 )
@@ -42,6 +43,7 @@ def test_what_stands_over_or_beside_a_text_is_a_label(body: str, said: str) -> N
     [
         ("<p>Grease the axle of the water wheel with one of the following:</p>", "Grease"),
         ("<ul><li>The water wheel turns once in a while.</li></ul>", "water wheel"),
+        ("<p>The water wheel answers at <code>https://localhost/</code> as well.</p>", "wheel"),
         ("<p>At 10:15 the water wheel stops, and at 12:40 it turns again.</p>", "water wheel"),
     ],
 )
