@@ -1,10 +1,15 @@
 """Draw recommendations for readers: ours and the baseline's, mixed, and nowhere who made which.
 
 ``python -m tests.eval.reading.draw --out FOLDER`` runs ``linkwright daily`` on each real site
-as it stands, without search data, and draws edits from what is proposed; the baseline proposes its
-first source for pages drawn at random. FOLDER gets ``items.csv`` for the readers, ``key.csv`` (who
-made what, with our scores) for afterwards, and the pages to look at. ``--sites`` also takes the
-sites of ``tests/eval/regions``, which no rule was made on.
+as it stands, and draws edits from what is proposed; the baseline proposes its first source for
+pages drawn at random. Search data are made (none of these sites are public): every page is looked
+for, as it is on a site that people find, by queries that are not told, so that nothing is known of
+a page's words but its text. Without them (``--unsought``) only pages would be targets that the
+site's own text overlooks.
+
+FOLDER gets ``items.csv`` for the readers, ``key.csv`` (who made what, with our scores) for
+afterwards, and the pages to look at. ``--sites`` also takes the sites of ``tests/eval/regions``,
+which no rule was made on. ``--read`` leaves out what was read before.
 """
 
 from __future__ import annotations
@@ -16,8 +21,9 @@ import importlib
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -26,14 +32,24 @@ import numpy as np
 import yaml
 from selectolax.lexbor import LexborHTMLParser
 
+from jobs.demo.search_files import write_bulk
+from jobs.demo.search_model import SearchModel
 from tests.eval.regions.label_files import fetch
 from tests.eval.regions.label_files import sites as labelled_sites
-from tests.real_sites import LINKWRIGHT, shared, unpack
+from tests.real_sites import LINKWRIGHT, PACIFIC, pages_of, shared, unpack
 
 SITES = ("django", "apache", "kalicube")
 HOME = "https://www.site.example/"
-TARGETS, EDITS, SENTENCES = 100, 400, 20
+BUDGETS = {
+    "targets_per_week": 100,
+    "edits_per_week": 500,
+    "sentences_per_week": 20,
+    "links_per_target": 8,
+    "links_per_source": 8,
+}
 """The week's budgets while drawing: wide, so that there is enough to draw from."""
+
+SEARCH_DAYS = 31  # the window of 28 days, and those that are not final yet
 
 OURS, BASELINE = "ours", "baseline"
 
@@ -69,20 +85,19 @@ class Key:
 Drawn = tuple[Item, Key]
 
 
-def ours(site: str, folder: Path, most: int, seed: int) -> list[Drawn]:
+def ours(site: str, folder: Path, most: int, seed: int, *, sought: bool) -> list[Drawn]:
     """Return ``most`` edits of those that ``linkwright daily`` proposes, and all new sentences."""
     work = folder / "work" / site
     work.mkdir(parents=True, exist_ok=True)
+    search: dict[str, object] = {"source": "none"}
+    if sought:
+        search = {"source": "bulk", "path": str(_searches(site, folder, seed))}
     one = {
         "name": site,
         "site": HOME,
-        "search_console": {"source": "none"},
+        "search_console": search,
         "crawl": {"source": "folder", "folder": str(folder / "pages" / site), "delay_s": 0},
-        "recommend": {
-            "targets_per_week": TARGETS,
-            "edits_per_week": EDITS,
-            "sentences_per_week": SENTENCES,
-        },
+        "recommend": BUDGETS,
     }
     config = work / "config.yaml"
     content = {"data_dir": str(work / "data"), "properties": [one]}
@@ -97,6 +112,15 @@ def ours(site: str, folder: Path, most: int, seed: int) -> list[Drawn]:
     chosen = draws.permutation(len(wraps))[:most].tolist()
     written = [edit for edit in proposed if edit["kind"] == "add_sentence"]
     return [_of_ours(site, edit) for edit in (*(wraps[index] for index in chosen), *written)]
+
+
+def _searches(site: str, folder: Path, seed: int) -> Path:
+    """Return the bulk export of a month in which all pages are looked for, by unknown queries."""
+    today = datetime.now(PACIFIC).date()
+    days = [today - timedelta(days=back) for back in range(1, SEARCH_DAYS + 1)]
+    pages = pages_of(folder / "pages" / site, HOME)
+    model = SearchModel.of_site(pages, seed=seed, first_day=min(days), hidden_share=1.0)
+    return write_bulk(folder / "work" / site / "searches", model, days, site=HOME)
 
 
 def _of_ours(site: str, edit: dict[str, str]) -> Drawn:
@@ -212,17 +236,37 @@ def main() -> None:
     parser.add_argument("--ours", type=int, default=67, help="edits a site")
     parser.add_argument("--baseline", type=int, default=20, help="edits a site")
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--baseline-seed", type=int, help="for other pages of the baseline")
+    parser.add_argument("--unsought", action="store_true", help="without search data")
+    parser.add_argument("--read", type=Path, help="readings.csv: leave out what it holds")
     asked = parser.parse_args()
     folder = asked.out.resolve()
     drawn: list[Drawn] = []
     for site in asked.sites:
         _lay_out(site, folder / "pages" / site, asked.cache or folder / "cache")
-        drawn += ours(site, folder, asked.ours, asked.seed)
-        drawn += baseline(site, folder, asked.baseline, asked.seed)
-    order = np.random.default_rng(asked.seed).permutation(len(drawn)).tolist()
-    _written((titled(drawn[n][0], folder) for n in order), Item, folder / "items.csv")
-    _written((drawn[n][1] for n in order), Key, folder / "key.csv")
-    click.echo(f"{len(drawn)} items in {folder / 'items.csv'}")
+        drawn += ours(site, folder, asked.ours, asked.seed, sought=not asked.unsought)
+        drawn += baseline(site, folder, asked.baseline, asked.baseline_seed or asked.seed)
+    shown = [(titled(item, folder), key) for item, key in drawn]
+    before = _read_before(asked.read) if asked.read else frozenset()
+    fresh = [(item, key) for item, key in shown if _known_by(asdict(item)) not in before]
+    order = np.random.default_rng(asked.seed).permutation(len(fresh)).tolist()
+    _written((fresh[n][0] for n in order), Item, folder / "items.csv")
+    _written((fresh[n][1] for n in order), Key, folder / "key.csv")
+    click.echo(
+        f"{len(fresh)} items in {folder / 'items.csv'}, {len(drawn) - len(fresh)} read before"
+    )
+
+
+def _read_before(readings: Path) -> frozenset[tuple[str, ...]]:
+    with readings.open(encoding="utf-8", newline="") as stream:
+        return frozenset(_known_by(row) for row in csv.DictReader(stream))
+
+
+def _known_by(row: Mapping[str, str]) -> tuple[str, ...]:
+    """Return what tells an item of one drawing from those of all: pages, sentence and words."""
+    site, source, target = (row[name] for name in ("site", "source", "target"))
+    inside = f"pages/{site}/"
+    return (site, source.removeprefix(inside), target.removeprefix(inside), row["sentence"].strip())
 
 
 if __name__ == "__main__":
