@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import json
 import os
 import subprocess
@@ -16,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from types import ModuleType
 from typing import Self
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -53,6 +55,14 @@ def unpack(name: str, folder: Path) -> Path:
     with tarfile.open(archive(name)) as packed:
         packed.extractall(folder, filter="data")
     return folder
+
+
+def tools(name: str) -> ModuleType:
+    """Return a module of the evaluation's tools, which import each other by bare names."""
+    folder = str(shared() / "eval")
+    if folder not in sys.path:
+        sys.path.append(folder)
+    return importlib.import_module(name)
 
 
 @contextmanager

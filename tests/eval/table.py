@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from statistics import mean
 
-from tests.eval.trial import METRICS, Difference, Trial
+from tests.eval.pooled import Difference, together
+from tests.eval.trial import METRICS, Trial
 from tests.marked_tables import markdown
 
 NO_WORSE = -0.02
@@ -19,28 +21,43 @@ def table(trials: Sequence[Trial]) -> str:
     """
     head = ["site", "links hidden", *METRICS, "CPU s", "peak MB"]
     rows = markdown([head, *(_row(trial) for trial in trials)])
-    return f"{_means(trials)}{rows}\n{_verdict(trials)}\n"
+    by_seed = {
+        f"{trial.case.key} {name}": gap
+        for trial in trials
+        for name, gap in trial.difference.items()
+    }
+    return f"{_means(trials)}{rows}\nSeed by seed, {_verdict(by_seed)}\n"
 
 
 def _means(trials: Sequence[Trial]) -> str:
     """Return the means over seeds, a row a site and way of hiding; "" where each has one seed."""
-    groups: dict[tuple[str, bool], list[Trial]] = {}
+    groups: dict[tuple[str, str], list[Trial]] = {}
     for trial in trials:
-        groups.setdefault((trial.case.site, trial.case.masked), []).append(trial)
+        how = "words too" if trial.case.masked else "as it stands"
+        groups.setdefault((trial.case.site, how), []).append(trial)
     if all(len(group) == 1 for group in groups.values()):
         return ""
+    gaps = {
+        key: {name: together([trial.gains[name] for trial in group]) for name in group[0].gains}
+        for key, group in groups.items()
+    }
     rows = [["site", "mean of seeds", *METRICS]]
-    for (site, masked), group in groups.items():
+    for (site, how), group in groups.items():
         seeds = ", ".join(str(trial.case.seed) for trial in group)
-        cells = [_mean_cell(group, name) if name in group[0].ours else "" for name in METRICS]
-        rows.append([site, seeds + (", words too" if masked else ""), *cells])
-    return markdown(rows) + "\n"
+        cells = [_mean_cell(group, name, gaps[site, how]) for name in METRICS]
+        rows.append([site, f"{seeds}, {how}", *cells])
+    named = {
+        f"{' '.join(key)}: {name}": gap for key, by in gaps.items() for name, gap in by.items()
+    }
+    return f"{markdown(rows)}\nSeeds together, {_verdict(named)}\n\n"
 
 
-def _mean_cell(group: Sequence[Trial], name: str) -> str:
+def _mean_cell(group: Sequence[Trial], name: str, gaps: Mapping[str, Difference]) -> str:
+    if name not in gaps:
+        return ""
     ours = mean(trial.ours[name] for trial in group)
     baseline = mean(trial.baseline[name] for trial in group)
-    return f"**{_short(ours)}** ({_short(baseline)}) {_signed(ours - baseline)}"
+    return _compared(ours, baseline, replace(gaps[name], mean=ours - baseline))
 
 
 def _row(trial: Trial) -> list[str]:
@@ -58,9 +75,12 @@ def _row(trial: Trial) -> list[str]:
 def _cell(trial: Trial, name: str) -> str:
     if name not in trial.ours:
         return ""
-    gap = trial.difference[name]
+    return _compared(trial.ours[name], trial.baseline[name], trial.difference[name])
+
+
+def _compared(ours: float, baseline: float, gap: Difference) -> str:
     return (
-        f"**{_short(trial.ours[name])}** ({_short(trial.baseline[name])}) "
+        f"**{_short(ours)}** ({_short(baseline)}) "
         f"{_signed(gap.mean)} [{_signed(gap.low)}, {_signed(gap.high)}]"
     )
 
@@ -73,21 +93,16 @@ def _signed(value: float) -> str:
     return f"{value:+.3f}".replace("0.", ".", 1)
 
 
-def _verdict(trials: Sequence[Trial]) -> str:
+def _verdict(gaps: Mapping[str, Difference]) -> str:
     """Return which values are worse than the baseline's, by the protocol, as sentences."""
-    compared = [
-        (f"{trial.case.key} {name}", gap)
-        for trial in trials
-        for name, gap in trial.difference.items()
-    ]
     counts = {
-        "better (lower bound above 0)": sum(gap.low > 0 for _, gap in compared),
+        "better (lower bound above 0)": sum(gap.low > 0 for gap in gaps.values()),
         "no worse (lower bound from -.02 to 0)": sum(
-            NO_WORSE <= gap.low <= 0 for _, gap in compared
+            NO_WORSE <= gap.low <= 0 for gap in gaps.values()
         ),
     }
-    said = "; ".join(f"{count} of {len(compared)} {what}" for what, count in counts.items())
-    open_ones = [f"{name} ({_interval(gap)})" for name, gap in compared if gap.low < NO_WORSE]
+    said = "; ".join(f"{count} of {len(gaps)} {what}" for what, count in counts.items())
+    open_ones = [f"{name} ({_interval(gap)})" for name, gap in gaps.items() if gap.low < NO_WORSE]
     rest = "none" if not open_ones else ", ".join(open_ones)
     return f"{said}. Not shown to be as good (lower bound below -.02): {rest}."
 

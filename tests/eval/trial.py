@@ -13,7 +13,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from tests.benchmarks.measured import Cost, run
-from tests.real_sites import LINKWRIGHT, archive, served, shared, unpack, write_config
+from tests.eval.pooled import Difference, Gains
+from tests.real_sites import LINKWRIGHT, archive, served, shared, tools, unpack, write_config
 
 SHARES: Mapping[str, float] = {"django": 0.2, "apache": 0.2, "kalicube": 0.6}
 """Share of a site's editorial links to hide; kalicube has only 151 of them."""
@@ -45,15 +46,6 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
-    """Ours minus the baseline's, with its 90 % interval by paired bootstrap."""
-
-    mean: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
     """What came out of one case, and what it cost."""
 
@@ -63,6 +55,7 @@ class Trial:
     ours: Mapping[str, float]
     baseline: Mapping[str, float]
     difference: Mapping[str, Difference]
+    gains: Mapping[str, Gains]
     crawl: Cost
     candidates: Cost
     place: Cost
@@ -171,6 +164,7 @@ def _graded(
             name: Difference(**dict(zip(("mean", "low", "high"), gains[name], strict=True)))
             for name in case.metrics
         },
+        gains=_gains(case, hidden, (found, placed), rival),
         **costs,
     )
 
@@ -180,3 +174,19 @@ def _scores(
 ) -> list[dict[str, float]]:
     rival = ["--against", *against] if against else []
     return [json.loads(line) for line in _tool("score.py", hidden, *answers, *rival).splitlines()]
+
+
+def _gains(
+    case: Case, hidden: Path, answers: Sequence[Path], rival: Sequence[Path]
+) -> dict[str, Gains]:
+    """Return what each item gained, by the same functions that the script prints means of."""
+    score = tools("score")
+    gold = score.rows(hidden / "gold.jsonl")
+    found = {}
+    for grade, mine, theirs in zip((score.ranking, score.placement), answers, rival, strict=True):
+        pages, ours = grade(gold, score.rows(mine))
+        _, others = grade(gold, score.rows(theirs))
+        for name in set(case.metrics) & set(ours):
+            gained = tuple((ours[name] - others[name]).tolist())
+            found[name] = Gains(pages=tuple(pages), gained=gained)
+    return found

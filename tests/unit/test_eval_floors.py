@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
 from tests.benchmarks.measured import CommandFailed, Cost, run
 from tests.eval.floors import broken, pinned, read_floors, write_floors
+from tests.eval.pooled import Difference, Gains, together
 from tests.eval.table import table
-from tests.eval.trial import Case, Difference, Trial
+from tests.eval.trial import Case, Trial
 from tests.marked_tables import BEGIN, END, put_into
 
 FREE = Cost(wall_s=1, cpu_s=2, largest_mb=3, together_mb=4, stderr="")
@@ -26,6 +27,7 @@ def trial(values: Mapping[str, float], *, low: float = 0.01) -> Trial:
         ours=values,
         baseline=dict.fromkeys(values, 0.25),
         difference={name: Difference(mean=0.03, low=low, high=0.05) for name in values},
+        gains={name: Gains(pages=("a", "b"), gained=(0.0, 0.2)) for name in values},
         crawl=FREE,
         candidates=FREE,
         place=FREE,
@@ -108,5 +110,17 @@ def test_several_seeds_get_a_row_of_means() -> None:
     one, other = trial({"mrr": 0.30}), trial({"mrr": 0.40})
     other = replace(other, case=Case(site="apache", masked=True, seed=17))
     text = table([one, other])
-    assert "| apache | 7, 17, words too | **.350** (.250) +.100 |" in text
+    assert "| apache | 7, 17, words too | **.350** (.250) +.100 [+.000, +.200] |" in text
+    assert "Seeds together, 0 of 1 better" in text
     assert "mean of seeds" not in table([one])
+
+
+def test_a_page_that_is_in_several_seeds_counts_as_one_page() -> None:
+    pages, gained = tuple("abcdefgh"), (0.4, -0.2) * 4
+    one = Gains(pages=pages, gained=gained)
+    alone, thrice = together([one]), together([one, one, one])
+    assert asdict(thrice) == pytest.approx(asdict(alone))
+    others = replace(one, pages=tuple("ijklmnop"))
+    both = together([one, others])
+    assert both.mean == pytest.approx(alone.mean)
+    assert both.high - both.low < alone.high - alone.low

@@ -17,10 +17,8 @@ from __future__ import annotations
 import argparse
 import csv
 import hashlib
-import importlib
 import json
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
@@ -36,7 +34,7 @@ from jobs.demo.search_files import write_bulk
 from jobs.demo.search_model import SearchModel
 from tests.eval.regions.label_files import fetch
 from tests.eval.regions.label_files import sites as labelled_sites
-from tests.real_sites import LINKWRIGHT, PACIFIC, pages_of, shared, unpack
+from tests.real_sites import LINKWRIGHT, PACIFIC, pages_of, tools, unpack
 
 SITES = ("django", "apache", "kalicube")
 HOME = "https://www.site.example/"
@@ -147,12 +145,8 @@ def baseline(site: str, folder: Path, most: int, seed: int) -> list[Drawn]:
     """Return the first source, sentence and words of the baseline for pages drawn at random."""
     if not most:
         return []
-    tools = str(shared() / "eval")
-    if tools not in sys.path:
-        sys.path.append(tools)
-    engine_of = importlib.import_module("baseline").Baseline
-    pages = importlib.import_module("linksite").read_site(folder / "pages" / site)
-    engine = engine_of(pages)
+    pages = tools("linksite").read_site(folder / "pages" / site)
+    engine = tools("baseline").Baseline(pages)
     found: list[Drawn] = []
     for target in np.random.default_rng(seed).permutation(len(engine.paths)).tolist():
         ranked = engine.rank(target)
