@@ -54,7 +54,7 @@ def derived(folder: Path, crawl_id: str, key: str, make: Callable[[], Made]) -> 
 
 def ending(crawl_id: str) -> str:
     """Return how the names end of what this code worked out of the crawl."""
-    return f".{crawl_id}.{_made_by()}.pickle"
+    return f".{crawl_id}.{made_by()}.pickle"
 
 
 def _read(path: Path) -> object:
@@ -72,7 +72,7 @@ def _write(path: Path, made: object) -> None:
 
 
 @cache
-def _made_by() -> str:
+def made_by() -> str:
     """Return a short name of the code that runs: other code may mean other things by a field."""
     home = Path(recommender.__file__).parent
     digest = hashlib.sha256()

@@ -10,6 +10,7 @@
              crawls/<crawl id>/{pages,known,blocks,links,link_history}.parquet, manifest.json
              <scope>/{page_search,query_search,search_days}/...     other results than web, all
              derived/<key>.<crawl id>.<code>.pickle     may go at any time, see derived.py
+             derived/totals/<digest>.parquet            the same, see kept_totals.py
 
 A version is named by the instant it was fetched. It counts once its ledger exists, so a process
 killed between two files leaves the version before it in force. Nothing is ever edited: reading a
@@ -19,7 +20,7 @@ day again writes a new version, and ``as_of`` reads the one known then.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -50,6 +51,7 @@ from recommender.store.files import (
     write_frame,
     write_note,
 )
+from recommender.store.kept_totals import kept_totals
 from recommender.store.places import exists, lister, names_in
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -61,7 +63,8 @@ class ParquetFacts:
 
     ``scope`` names the search results that count: search days of another scope lie in a folder of
     their own, ``folder`` itself for "". ``folder`` may be at an address (places.py); ``cache`` is a
-    folder on a disk for what is worked out, ``derived`` beside the facts where it is None.
+    folder on a disk for what is worked out; where it is None, what is worked out of crawls is kept
+    in ``derived`` beside the facts, and totals are asked for anew.
     """
 
     folder: Path
@@ -105,19 +108,31 @@ class ParquetFacts:
 
     def page_totals(self, window: Window, *, as_of: datetime | None = None) -> pd.DataFrame:
         """Return PAGE_TOTALS for the window, ordered by page."""
-        from recommender.store import totals  # noqa: PLC0415 - 70 MB that a crawl does without
-
         files = self._files(PAGE_SEARCH, window, as_of)
-        ask = totals.page_totals()
-        return totals.answer(ask, files, self.engine, stored=PAGE_SEARCH, asked=PAGE_TOTALS)
+
+        def ask() -> pd.DataFrame:
+            from recommender.store import totals  # noqa: PLC0415 - 70 MB, and half a second
+
+            question = totals.page_totals()
+            return totals.answer(
+                question, files, self.engine, stored=PAGE_SEARCH, asked=PAGE_TOTALS
+            )
+
+        return self._kept(files, PAGE_TOTALS, ask)
 
     def query_totals(self, window: Window, *, as_of: datetime | None = None) -> pd.DataFrame:
         """Return QUERY_TOTALS for the window, ordered by page and query."""
-        from recommender.store import totals  # noqa: PLC0415 - 70 MB that a crawl does without
-
         files = self._files(QUERY_SEARCH, window, as_of)
-        ask = totals.query_totals()
-        return totals.answer(ask, files, self.engine, stored=QUERY_SEARCH, asked=QUERY_TOTALS)
+
+        def ask() -> pd.DataFrame:
+            from recommender.store import totals  # noqa: PLC0415 - 70 MB, and half a second
+
+            question = totals.query_totals()
+            return totals.answer(
+                question, files, self.engine, stored=QUERY_SEARCH, asked=QUERY_TOTALS
+            )
+
+        return self._kept(files, QUERY_TOTALS, ask)
 
     def write_inspections(self, inspections: pd.DataFrame, at: datetime) -> None:
         """Store INSPECTIONS made at ``at``, whole or not at all; those of that instant stay."""
@@ -182,6 +197,15 @@ class ParquetFacts:
     def link_history(self, *, as_of: datetime | None = None) -> pd.DataFrame:
         """Return LINK_HISTORY, in key order."""
         return crawls.link_history(self.folder / "crawls", as_of=as_of)
+
+    def _kept(
+        self, files: Sequence[Path], spec: FrameSpec, ask: Callable[[], pd.DataFrame]
+    ) -> pd.DataFrame:
+        if not files:
+            return spec.empty()
+        if self.cache is None:
+            return ask()
+        return kept_totals(self.cache / "totals", files, spec, ask)
 
     def _path(self, table: str, day: date, name: str) -> Path:
         return self._table(table) / day.isoformat() / name

@@ -179,11 +179,15 @@ def _leftovers(sizes: Iterable[str], crawls: set[str]) -> Iterator[str]:
 
 
 def _outdated(sizes: Iterable[str], folder: Path) -> Iterator[str]:
-    """Yield what was worked out of another crawl than the newest, or by other code."""
+    """Yield what was worked out of another crawl than the newest, or by other code.
+
+    Totals see to themselves, see kept_totals.py.
+    """
     newest = newest_state(folder / "crawls", as_of=None)
     current = None if newest is None else ending(newest)
     for name in sizes:
-        worked_out = name.startswith("derived/") and not _PART.fullmatch(name)
+        own = name.startswith("derived/") and not name.startswith("derived/totals/")
+        worked_out = own and not _PART.fullmatch(name)
         if worked_out and not (current and name.endswith(current)):
             yield name
 

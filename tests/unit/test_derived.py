@@ -64,7 +64,7 @@ def test_a_file_that_cannot_be_read_is_made_anew(ask: Ask, torn: bytes | None) -
 def test_other_code_makes_its_own(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     asked, maker, folder = ask
     asked()
-    monkeypatch.setattr(module, "_made_by", lambda: "other code")
+    monkeypatch.setattr(module, "made_by", lambda: "other code")
     assert asked() == {"made": 2}
     assert maker.made == 2
     assert len(list(folder.iterdir())) == 1
