@@ -12,6 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -185,15 +186,16 @@ def _dictionary(corpus: Corpus) -> dict[str, Counter[int]]:
 
 
 def _spoken(corpus: Corpus, column: dict[str, int]) -> sparse.csc_matrix:
-    lengths: dict[str, set[int]] = defaultdict(set)
-    for phrase in column:
-        lengths[phrase.partition(" ")[0]].add(phrase.count(" ") + 1)
+    begun = _by_first_words(column)
     rows: list[int] = []
     columns: list[int] = []
     for sentence, text in enumerate(corpus.sentence_text):
         said = folded(text).split()
-        for start, word in enumerate(said):
-            for length in lengths.get(word, ()):
+        for start, (word, after) in enumerate(pairwise([*said, ""])):
+            seconds = begun.get(word)
+            if seconds is None:
+                continue
+            for length in (*seconds.get("", ()), *(seconds.get(after, ()) if after else ())):
                 index = column.get(" ".join(said[start : start + length]))
                 if index is not None and start + length <= len(said):
                     rows.append(sentence)
@@ -204,6 +206,15 @@ def _spoken(corpus: Corpus, column: dict[str, int]) -> sparse.csc_matrix:
     matrix.sum_duplicates()
     matrix.data[:] = 1.0
     return matrix
+
+
+def _by_first_words(phrases: Iterable[str]) -> dict[str, dict[str, set[int]]]:
+    """Return the lengths of the phrases by their first word, and by their second, "" for none."""
+    begun: dict[str, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
+    for phrase in phrases:
+        first, second, *_ = [*phrase.split(" ", 2), ""]
+        begun[first][second].add(phrase.count(" ") + 1)
+    return begun
 
 
 def _arranged(

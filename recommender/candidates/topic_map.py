@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from recommender.candidates.topics import AT_ONCE, NEIGHBOURS
+from recommender.candidates.topics import AT_ONCE, nearest_of
 from recommender.corpus import Corpus
 from recommender.models import Topic
 
@@ -89,7 +89,7 @@ def _bridges(documents: sparse.csr_matrix, topics: Ints, members: Ints) -> list[
         own = members[first : first + AT_ONCE]
         cosines = (documents[own] @ others).toarray()
         cosines[np.arange(len(own)), own] = 0.0
-        nearest = np.argsort(-cosines, axis=1, kind="stable")[:, :NEIGHBOURS]
+        nearest = nearest_of(cosines)
         close = np.take_along_axis(cosines, nearest, axis=1) > 0
         foreign = (topics[nearest] != topics[own][:, None]) & close
         between = 2 * foreign.sum(axis=1) >= np.maximum(1, close.sum(axis=1))

@@ -77,7 +77,12 @@ def test_a_name_has_one_to_eight_words_that_are_not_all_function_words(
 
 
 def test_the_sentences_that_speak_a_phrase_are_those_that_have_it_word_for_word() -> None:
-    corpus = corpus_of({**works(), "/i": page("İ Café", "İ cafe\u0301 is an odd name for a mill.")})
+    odd = {
+        "/i": page("İ Café", "İ cafe\u0301 is an odd name for a mill."),
+        "/mill": page("Mill", "A mill is a mill. It has a mill pond, and the pond has a mill"),
+        "/pond": page("Mill pond", "Every pond of a mill is a mill pond"),
+    }
+    corpus = corpus_of({**works(), **odd})
     names = build_names(corpus)
     for column, phrase in enumerate(names.phrases):
         spoken = [

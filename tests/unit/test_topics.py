@@ -7,7 +7,7 @@ import pytest
 
 from recommender.candidates import topics as module
 from recommender.candidates.topic_map import topic_map
-from recommender.candidates.topics import UNKNOWN_TOPIC, topics
+from recommender.candidates.topics import NEIGHBOURS, UNKNOWN_TOPIC, nearest_of, topics
 from recommender.corpus import Corpus
 from tests.parsed_site import ROOT, corpus_of, page
 
@@ -108,3 +108,11 @@ def test_a_page_between_two_topics_is_a_bridge() -> None:
 def test_a_topic_whose_pages_link_nothing_has_no_tightness() -> None:
     corpus = corpus_of(site())
     assert {t.tightness for t in topic_map(corpus, topics(corpus, 7), None, [])} == {None}
+
+
+@pytest.mark.parametrize("columns", [1, NEIGHBOURS - 1, NEIGHBOURS, 60])
+def test_the_nearest_are_the_highest_and_of_equals_the_first(columns: int) -> None:
+    cosines = np.random.default_rng(3).integers(5, size=(40, columns)) / 4  # many are equal
+    cosines[0] = 0.0
+    expected = np.argsort(-cosines, axis=1, kind="stable")[:, :NEIGHBOURS]
+    assert np.array_equal(nearest_of(cosines), expected)
