@@ -127,14 +127,17 @@ def goes_on(sentence: str, start: int, end: int, language: str) -> bool:
     return last is not None and _is_continued(sentence, tokens, last)
 
 
-def is_told_apart(sentence: str, start: int, language: str) -> bool:
-    """Tell whether a noun or adjective right before ``start`` says which of many is meant.
+def is_told_apart(sentence: str, start: int, end: int, language: str) -> bool:
+    """Tell whether a word right beside ``sentence[start:end]`` says which of many is meant.
 
-    "policy" in "a security policy" is another thing. False for a language that is not judged.
+    A noun or adjective before it, a genitive behind: "policy" in "a security policy" and "event" in
+    "the event of a fire" are other things. False for a language that is not judged.
     Cost: as :func:`is_phrase`.
     """
     if not is_judged(language):
         return False
+    if sentence[end:].split(maxsplit=1)[:1] in ([word] for word in _GENITIVE):
+        return True
     before = next((t for t in reversed(_tagged(sentence, language)) if t.end <= start), None)
     if before is None or sentence[before.end : start].strip():
         return False

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from recommender.candidates.gate_check import ENOUGH_IMPRESSIONS, ENOUGH_PAGES, made_check
 from recommender.candidates.index_checks import canonical_check, indexed_check
+from recommender.candidates.indexes import thin_below
 from recommender.candidates.intent import intent_check, intent_of, missing_words
 from recommender.candidates.rivals import cannibal_check, rivalry_of
 from recommender.candidates.wording import Wording
@@ -42,6 +43,7 @@ class GateNorms:
     intent_p25: float | None
     depth_p20: float | None
     ranking_pages: int  # pages that stand in the first ten
+    thin_below: float  # words of running text
     null_relevance: float | None
     rivalry: pd.DataFrame
     standing: pd.DataFrame  # impressions, content_inlinks and locale of each page (the index)
@@ -71,6 +73,7 @@ def gate_norms(
             float(np.percentile(corpus.content_words[ranking], 20)) if count >= SOME_PAGES else None
         ),
         ranking_pages=count,
+        thin_below=thin_below(corpus),
         null_relevance=null_relevance,
         rivalry=rivalry_of(queries),
         standing=signals.set_index("page")[["impressions", "content_inlinks"]].assign(
@@ -223,6 +226,17 @@ def _bare(url: str) -> str:
 
 def _depth(row: int, corpus: Corpus, norms: GateNorms) -> GateCheck:
     words, threshold = int(corpus.content_words[row]), norms.depth_p20
+    running = int(corpus.page_words[row])
+    if 0 < running < norms.thin_below:
+        return made_check(
+            "depth",
+            CheckOutcome.FAIL,
+            f"{running:,} words of running text; below {norms.thin_below:,.0f} a page says little, "
+            "as your pages go.",
+            value=float(running),
+            threshold=norms.thin_below,
+            advice=_to_be_deeper(row, corpus, norms),
+        )
     if threshold is None:
         finding = f"{words:,} words; under {SOME_PAGES} pages in the first ten to compare it with."
         return made_check("depth", CheckOutcome.UNKNOWN, finding, value=float(words))
@@ -243,7 +257,7 @@ def _depth(row: int, corpus: Corpus, norms: GateNorms) -> GateCheck:
 
 def _to_be_deeper(row: int, corpus: Corpus, norms: GateNorms) -> str:
     """Return how much to write, or which page to join: the closest in subject that is full."""
-    threshold = norms.depth_p20 or 0.0
+    threshold = max(norms.depth_p20 or 0.0, norms.thin_below)
     gap = int(np.ceil(threshold - corpus.content_words[row]))
     more = "a paragraph" if gap < A_PARAGRAPH else f"some {-gap // 10 * -10:,} words"
     write = f"Write {more} more of what a reader comes for"

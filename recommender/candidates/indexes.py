@@ -15,12 +15,18 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from recommender.corpus import Corpus
+from recommender.languages import UNSPACED
+from recommender.text import primary
 from recommender.urls import is_faceted, is_paginated
 
 LIST_LINKS = 10
 LIST_WORDS_PER_LINK = 12
 """From ten links on, with under a dozen words of prose for each, a page lists others (*assumption*:
 running text that links as much as reference manuals do has some 30 words a link)."""
+
+THIN = 100
+"""Words of running text below which a page may be thin; of 28 links to thin and silent pages that
+were read, both readers would publish 5."""
 
 SERIES = 5  # pages whose titles differ by numbers alone: an issue or release among others
 
@@ -125,6 +131,28 @@ def list_pages(corpus: Corpus, signals: pd.DataFrame) -> NDArray[np.bool_]:
     return np.asarray(
         (links >= LIST_LINKS) & (corpus.page_words < LIST_WORDS_PER_LINK * links), dtype=np.bool_
     )
+
+
+def silent_pages(corpus: Corpus) -> NDArray[np.bool_]:
+    """Return for each page (P) whether it has no sentence of its own, where other pages have some.
+
+    Archives of tags and topics show themselves so on every system, whatever their addresses. A page
+    in a script whose sentences are not read is not known to be silent.
+    """
+    if not corpus.page_words.any():
+        return np.zeros(len(corpus.pages), np.bool_)
+    unread = np.array([primary(language) in UNSPACED for language in corpus.languages], np.bool_)
+    return np.asarray((corpus.page_words == 0) & ~unread, dtype=np.bool_)
+
+
+def thin_below(corpus: Corpus) -> float:
+    """Return the words of running text below which a page says little: it needs a text, no links.
+
+    100, or a quarter of what full pages here have: those at the upper quartile of all with any.
+    """
+    spoken = corpus.page_words[corpus.page_words > 0]
+    full = float(np.percentile(spoken, 75)) if len(spoken) else 0.0
+    return min(THIN, full / 4)
 
 
 def in_series(titles: Sequence[str]) -> NDArray[np.bool_]:

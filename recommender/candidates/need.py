@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from recommender.candidates.click_curve import ClickCurve, fit_click_curve
-from recommender.candidates.indexes import in_series
+from recommender.candidates.indexes import in_series, thin_below
 from recommender.candidates.owner import is_news, type_of
 from recommender.candidates.queries import plain_queries
 from recommender.candidates.season import season_words
@@ -36,9 +36,6 @@ is not enough (*assumption*)."""
 MONTH_DAYS = 28
 NEWS_FACTOR = 0.25  # the link outlives what it leads to (*assumption*)
 FEW_INLINKS = 2
-THIN = 100
-"""Words of prose below which a page that nobody is known to seek needs a text, and no links."""
-
 SERIES_FACTOR = 0.25  # what one of them needs beside a page of its own kind (*assumption*)
 UNDERLINKED = 0.5
 """What a page that no text links adds to its need, beside pages on its subject that are linked
@@ -206,7 +203,7 @@ def _needs_by_links(facts: TargetFacts, new: Flags) -> Needs:
     usual = _usual_inlinks(facts)
     typical = np.maximum(1.0, usual)
     long = pd.Series(facts.corpus.page_words).rank(pct=True).to_numpy(np.float64)
-    long[_is_thin(facts.corpus.page_words)] = 0.0
+    long[facts.corpus.page_words < thin_below(facts.corpus)] = 0.0
     long *= np.where(in_series(facts.corpus.titles), SERIES_FACTOR, 1.0)
     need = np.maximum(0.0, 1 - inlinks / typical) * long * _worth(facts)
 
@@ -220,16 +217,6 @@ def _needs_by_links(facts: TargetFacts, new: Flags) -> Needs:
         ) + f" {_value_words(facts, row)}".rstrip()
 
     return Needs(need=need, new=new, basis=basis, queries=QUERY_TOTALS.empty())
-
-
-def _is_thin(page_words: Ints) -> Flags:
-    """Return which pages say little: under 100 words, and a quarter of what full pages here have.
-
-    A full page is one at the upper quartile of those that have any prose.
-    """
-    spoken = page_words[page_words > 0]
-    full = float(np.percentile(spoken, 75)) if len(spoken) else 0.0
-    return np.asarray(page_words < min(THIN, full / 4), dtype=np.bool_)
 
 
 def _usual_inlinks(facts: TargetFacts) -> Floats:

@@ -24,7 +24,7 @@ from recommender.candidates.phrases import is_name_here
 from recommender.candidates.placement import Place
 from recommender.candidates.queries import Sought
 from recommender.candidates.refused import Refused
-from recommender.candidates.subject import PARTLY, is_main_page, names_wholly, speaks_of
+from recommender.candidates.subject import ASIDE, is_main_page, names_wholly, speaks_of
 from recommender.candidates.twins import Twins, build_twins
 from recommender.config import PageType, RecommendConfig
 from recommender.corpus import Corpus, Ints
@@ -94,7 +94,9 @@ class Rules:
     barred_targets: Mapping[int, Objection]
     bans: tuple[tuple[frozenset[int], frozenset[int]], ...]  # sources that never link targets
     spoken_for: Mapping[str, Mapping[int, float]]  # phrase -> page -> how surely it is its name
-    linked_on: Mapping[int, Mapping[str, frozenset[int]]]  # source -> anchor -> targets, or BEYOND
+    linked_on: Mapping[int, Mapping[frozenset[str], frozenset[int]]]
+    """Source -> stems of an anchor -> targets, or BEYOND."""
+
     banned: tuple[str, ...]  # folded, one space on either side
     claims: Claims
     linking: BlocksLinking
@@ -180,15 +182,17 @@ def place_objections(rules: Rules, place: Place, anchor: Anchor | None) -> tuple
 
 
 def _of_subject(corpus: Corpus, target: int, anchor: Anchor) -> list[Objection]:
-    """Return what is held against words that are only a part of a title: it has to be about them.
+    """Return what is held against words that are not the title: the page has to be about them.
 
-    Asked last, as it costs a pass over the site's sentences.
+    What an editor linked once has to be spoken of, and nothing more. Asked last, as it costs a pass
+    over the site's sentences.
     """
-    if anchor.kind not in PARTLY or names_wholly(corpus, target, anchor.text):
+    asked = anchor.kind in ASIDE or anchor.kind is NameKind.ANCHOR
+    if not asked or names_wholly(corpus, target, anchor.text):
         return []
     if not speaks_of(corpus, target, anchor.text):
         return [Objection.ANCHOR_UNSPOKEN]
-    if not is_main_page(corpus, target, anchor.text):
+    if anchor.kind in ASIDE and not is_main_page(corpus, target, anchor.text):
         return [Objection.ANCHOR_SPOKEN_ELSEWHERE]
     return []
 
@@ -239,11 +243,11 @@ def _sure_enough(corpus: Corpus, place: Place, anchor: Anchor) -> float:
 
 def _is_subject(rules: Rules, source: int, phrase: str) -> bool:
     """Tell whether the source's own title or h1 has the words: its reader is there already."""
-    stem, stops = rules.corpus.stemmer(source), rules.corpus.function_words(source)
+    stem = rules.corpus.stemmer(source)
     own = {
         stem(word) for word in words(f"{rules.corpus.titles[source]} {rules.corpus.h1s[source]}")
     }
-    said = {stem(word) for word in content_words(phrase, stops)}
+    said = _telling(rules.corpus, source, phrase)
     return bool(said) and said <= own
 
 
@@ -252,7 +256,8 @@ def _is_other_pages(rules: Rules, place: Place, anchor: Anchor, phrase: str) -> 
     rivals = [sure for page, sure in claims.items() if page not in (place.target, place.source)]
     if max(rivals, default=0.0) > claims.get(place.target, 0.0):
         return True
-    if rules.linked_on.get(place.source, {}).get(phrase, frozenset()) - {place.target}:
+    linked = rules.linked_on.get(place.source, {})
+    if linked.get(_telling(rules.corpus, place.source, phrase), frozenset()) - {place.target}:
         return True
     if rules.sought.is_others(phrase, place.target):
         return True
@@ -317,11 +322,20 @@ def _spoken_for(names: Names) -> dict[str, dict[int, float]]:
     return claims
 
 
-def _linked_on(corpus: Corpus) -> dict[int, dict[str, frozenset[int]]]:
-    found: dict[int, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
+def _linked_on(corpus: Corpus) -> dict[int, dict[frozenset[str], frozenset[int]]]:
+    found: dict[int, dict[frozenset[str], set[int]]] = defaultdict(lambda: defaultdict(set))
     columns = corpus.content_edges[["source", "target", "anchor"]]
     for source, target, anchor in columns.itertuples(index=False):
-        found[int(source)][folded(anchor)].add(int(target))
+        found[int(source)][_telling(corpus, int(source), folded(anchor))].add(int(target))
     for source, anchor in corpus.links_beyond[["source", "anchor"]].itertuples(index=False):
-        found[int(source)][folded(anchor)].add(BEYOND)
-    return {s: {a: frozenset(t) for a, t in by.items()} for s, by in found.items()}
+        found[int(source)][_telling(corpus, int(source), folded(anchor))].add(BEYOND)
+    return {
+        source: {said: frozenset(targets) for said, targets in by.items() if said}
+        for source, by in found.items()
+    }
+
+
+def _telling(corpus: Corpus, source: int, phrase: str) -> frozenset[str]:
+    """Return the stems of a phrase without function words: "the brand" and "brands" are one."""
+    stem = corpus.stemmer(source)
+    return frozenset(map(stem, content_words(phrase, corpus.function_words(source))))

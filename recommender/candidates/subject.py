@@ -24,6 +24,10 @@ WORDS_A_TIME = 150  # of running text for each time that a page between these sa
 PARTLY = frozenset({None, NameKind.PART})
 """Words that only share something with a title: the page itself has to speak of them, too."""
 
+ASIDE = PARTLY | {NameKind.MENU, NameKind.HEADING}
+"""Words that may name a part of the page, or the page among those of its menu, and not its subject:
+readers refused 6 of 9 that menus call a page and its title does not."""
+
 UNKNOWN = -1  # a word that the site does not have
 HEAD_FIRST = frozenset("ca es fr gl it pt ro".split())
 """Languages in which a noun stands before what tells it apart: fiche d'entreprise."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from recommender.candidates.indexes import is_listing, kind_by_url, list_pages
+from recommender.candidates.indexes import is_listing, kind_by_url, list_pages, silent_pages
 from recommender.candidates.need import Needs, TargetFacts, needs_of
 from recommender.candidates.owner import matches_any, owner_bars
 from recommender.candidates.queries import demand_of, top_queries
@@ -21,12 +21,12 @@ def find_targets(facts: TargetFacts) -> list[TargetCase]:
     """
     needs = needs_of(facts)
     pinned = _pinned(facts)
-    lists = list_pages(facts.corpus, facts.signals)
+    guesses = _guesses(facts)
     rows = [
         row
         for row, url in enumerate(facts.corpus.pages)
         if (needs.need[row] > 0 or url in pinned)
-        and not _barred(facts, url, pinned=url in pinned, of_links=bool(lists[row]))
+        and not _barred(facts, url, guesses[row], pinned=url in pinned)
     ]
     by_page = top_queries(needs.queries)
     cases = [_case(facts, needs, row, by_page) for row in rows]
@@ -52,16 +52,16 @@ def one_target(facts: TargetFacts, url: str) -> TargetCase:
 
 def why_no_target(facts: TargetFacts, url: str) -> str:
     """Return why a page is never chosen as a target ("a list of links"), "" where it may be."""
-    of_links = list_pages(facts.corpus, facts.signals)[facts.corpus.row[url]]
-    return _barred(facts, url, pinned=url in _pinned(facts), of_links=bool(of_links))
+    guess = _guesses(facts)[facts.corpus.row[url]]
+    return _barred(facts, url, guess, pinned=url in _pinned(facts))
 
 
 def kept_out(facts: TargetFacts) -> dict[str, str]:
     """Return why each page that is never chosen as a target is none, by page."""
     pinned = _pinned(facts)
-    lists = list_pages(facts.corpus, facts.signals)
+    guesses = _guesses(facts)
     barred = {
-        url: _barred(facts, url, pinned=url in pinned, of_links=bool(lists[row]))
+        url: _barred(facts, url, guesses[row], pinned=url in pinned)
         for row, url in enumerate(facts.corpus.pages)
     }
     return {url: why for url, why in barred.items() if why}
@@ -72,11 +72,21 @@ def _pinned(facts: TargetFacts) -> frozenset[str]:
     return frozenset(url for url in facts.corpus.pages if matches_any(url, pins))
 
 
-def _barred(facts: TargetFacts, url: str, *, pinned: bool, of_links: bool) -> str:
+def _guesses(facts: TargetFacts) -> list[str]:
+    """Return what the structure of each page says against it ("a list of links"), "" for most."""
+    lists = list_pages(facts.corpus, facts.signals)
+    silent = silent_pages(facts.corpus)
+    return [
+        "a list of links" if of_links else "a page without a sentence of its own" if mute else ""
+        for of_links, mute in zip(lists.tolist(), silent.tolist(), strict=True)
+    ]
+
+
+def _barred(facts: TargetFacts, url: str, guess: str, *, pinned: bool) -> str:
     """Return why a page is no target; a pin outweighs what is guessed, not what is a hard rule."""
     kind = kind_by_url(url) if not pinned or is_listing(url) else ""
-    guess = "a list of links" if of_links and not pinned else ""
-    return owner_bars(url, facts.recommend, facts.page_types) or kind or guess
+    guessed = "" if pinned else guess
+    return owner_bars(url, facts.recommend, facts.page_types) or kind or guessed
 
 
 def _case(

@@ -58,7 +58,7 @@ CHECK_LABEL: Mapping[str, str] = {
     "indexable": "Search engines may not index it",
     "canonical": "It says that another page stands for it",
     "intent": "It does not speak about what people search",
-    "depth": "It says less than your pages that rank",
+    "depth": "It says too little",
     "relevance": "No page of yours is close enough in subject",
     "cannibal": "Another page of yours competes for the same search",
     "headroom": "Its position leaves links nothing to do",

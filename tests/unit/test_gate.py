@@ -18,6 +18,7 @@ from recommender.candidates.gate import (
     gate_norms,
     null_relevance,
 )
+from recommender.candidates.indexes import THIN, thin_below
 from recommender.candidates.rivals import given_up
 from recommender.candidates.wording import covered, wording
 from recommender.corpus import Corpus
@@ -343,6 +344,24 @@ def test_depth_fails_a_thin_page_only_where_enough_pages_rank() -> None:
     assert check("depth", norms=norms(**thin)).outcome is CheckOutcome.FAIL
     few = norms(**thin, ranking_pages=19)
     assert check("depth", norms=few).outcome is CheckOutcome.WARN
+
+
+def test_depth_fails_a_page_of_hardly_any_text_whoever_ranks() -> None:
+    said = int(CORPUS.page_words[0])
+    few = norms(thin_below=said + 1.0, depth_p20=None)
+    found = check("depth", norms=few)
+    assert found.outcome is CheckOutcome.FAIL
+    assert f"{said} words of running text" in found.finding
+    assert found.advice.startswith("Write a paragraph more")
+    assert check("depth", norms=norms(thin_below=float(said))).outcome is CheckOutcome.PASS
+
+
+def test_a_page_is_thin_below_a_hundred_words_and_a_quarter_of_full_ones() -> None:
+    assert thin_below(corpus_of({})) == 0
+    words = int(np.percentile(CORPUS.page_words, 75))
+    assert thin_below(CORPUS) == words / 4
+    long = {path: (title, f"{text} " * 60) for path, (title, text) in SITE.items()}
+    assert thin_below(corpus_of(long)) == THIN
 
 
 def test_depth_says_how_much_is_missing_and_which_page_to_join() -> None:

@@ -144,11 +144,14 @@ def test_a_noun_right_behind_makes_another_thing(
         ("It is Anna's [policy].", "en", False),
         ("The wheel, [policy] aside.", "en", False),
         ("[Policy] comes first.", "en", False),
+        ("In the [event] of a fire it stops.", "en", True),
+        ("In the [event] often it stops.", "en", False),
         ("Une bonne [police].", "fr", False),
     ],
 )
-def test_a_word_right_before_tells_which_of_many_is_meant(
+def test_a_word_right_beside_tells_which_of_many_is_meant(
     marked: str, language: str, *, apart: bool
 ) -> None:
-    start = marked.index("[")
-    assert is_told_apart(marked.replace("[", "").replace("]", ""), start, language) is apart
+    start, end = marked.index("["), marked.index("]") - 1
+    plain = marked.replace("[", "").replace("]", "")
+    assert is_told_apart(plain, start, end, language) is apart

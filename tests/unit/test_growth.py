@@ -39,5 +39,5 @@ def test_each_doubling_stands_beside_its_aim() -> None:
     one = {"words": 5.0, "largest_mb": 300.0, "read_s": 2.0, "propose_s": 1.0}
     two = {**one, "read_s": 5.0, "propose_s": 2.1}
     first, second = table([{"pages": 1000, **one}, {"pages": 2000, **two}]).splitlines()[-2:]
-    assert first.endswith("|  |  |  |")
-    assert second.endswith("| 2.50 | 2.10 | 2.2 at most |")
+    assert first.endswith("|  |  |  |  |")
+    assert second.endswith("| 2.50 | 2.10 | 2.37 | both 2.2 at most |")

@@ -524,3 +524,50 @@ def test_what_speaks_for_words_is_what_let_them_pass(
     corpus = rules_of({}, target=target).corpus
     anchor = Anchor(text=words, start=0, sure=1.0, evidence="as it was said", kind=kind)
     assert why in why_these_words(corpus, corpus.row[ROOT + "/target"], anchor)
+
+
+@pytest.mark.parametrize(
+    ("linked", "held"),
+    [("water wheel", True), ("The Water Wheels", True), ("wheel of water", True), ("wheel", False)],
+)
+def test_words_that_this_page_links_elsewhere_are_spoken_for_in_any_form(
+    linked: str, *, held: bool
+) -> None:
+    text = "They built a water wheel by the stream in the year of the flood."
+    far = f'Read of <a href="/other">{linked}</a> first. ' + "And then go on with it. " * 20
+    found = on_source(f"{far}</p><p>{text}")
+    assert (Objection.ANCHOR_OF_OTHER_PAGE in found) is held
+
+
+@pytest.mark.parametrize(
+    ("sentence", "held"),
+    [
+        ("They call it the “Great Water Wheel Feast” in the whole valley.", True),
+        ('They call it the "Great Water Wheel Feast" in the whole valley.', True),
+        ("They call it a “water wheel” in the whole valley of the mill.", False),
+        ("They “built a water wheel by the stream in the year of the flood”, he says.", False),
+    ],
+)
+def test_a_part_of_a_quoted_name_is_another_name(sentence: str, *, held: bool) -> None:
+    words = "Water Wheel" if "Water Wheel" in sentence else "water wheel"
+    assert (Objection.ANCHOR_NO_PHRASE in on_source(sentence, words)) is held
+
+
+@pytest.mark.parametrize("kind", [NameKind.MENU, NameKind.HEADING])
+def test_what_a_menu_or_heading_calls_a_page_is_asked_of_its_text(kind: NameKind) -> None:
+    text = "They sold an oaken sluice to a miller in the year of the flood."
+    often = page("Water Wheel", TEXT + " The oaken sluice is old." * TWICE)
+    once = page("Water Wheel", TEXT + " The oaken sluice is old.")
+    source = {"/source": page("Source", text)}
+    assert objections(rules_of(source, target=often), "oaken sluice", kind=kind) == set()
+    assert objections(rules_of(source, target=once), "oaken sluice", kind=kind) == {
+        Objection.ANCHOR_SPOKEN_ELSEWHERE
+    }
+
+
+def test_what_an_editor_linked_is_only_asked_to_be_spoken_of() -> None:
+    text = "They sold an oaken sluice to a miller in the year of the flood."
+    once = page("Water Wheel", f"{TEXT} The oaken sluice is old.")
+    source, kind = {"/source": page("Source", text)}, NameKind.ANCHOR
+    assert objections(rules_of(source, target=once), "oaken sluice", kind=kind) == set()
+    assert objections(rules_of(source), "oaken sluice", kind=kind) == {Objection.ANCHOR_UNSPOKEN}

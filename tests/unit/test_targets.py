@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender.candidates.click_curve import fit_click_curve, published_curve
-from recommender.candidates.indexes import kind_by_url
+from recommender.candidates.indexes import kind_by_url, silent_pages
 from recommender.candidates.need import TargetFacts
 from recommender.candidates.queries import plain_queries
 from recommender.candidates.targets import find_targets, one_target
@@ -316,6 +317,33 @@ def test_a_page_of_links_is_a_list() -> None:
     )
     assert ROOT + "/all" not in [case.url for case in find_targets(some)]
     assert "it is a list of links" in one_target(some, ROOT + "/all").need_basis
+
+
+def test_a_page_without_a_sentence_of_its_own_is_no_target_however_sought() -> None:
+    site = {**SITE, "/rust": ("Rust", "")}
+    corpus = corpus_of(site)
+    shown = page_totals(("/rust", 50, 5000, 9.0), ("/chain", 5, 500, 9.0))
+    ranks = pagerank(link_graph(corpus.edges, len(site)))
+    some = facts(
+        corpus=corpus,
+        pages=pages_of(site),
+        page_totals=shown,
+        signals=page_signals(corpus, shown, ranks),
+        topics=np.zeros(len(site), np.int64),
+    )
+    assert paths(some) == ["/chain"]
+    assert (
+        "it is a page without a sentence of its own" in one_target(some, f"{ROOT}/rust").need_basis
+    )
+    assert paths(replace(some, recommend=RecommendConfig(pins=("/rust",)))) == ["/rust", "/chain"]
+
+
+def test_where_no_text_was_read_no_page_is_known_to_be_silent() -> None:
+    empty = {path: (title, "") for path, (title, _) in SITE.items()}
+    assert not silent_pages(corpus_of(empty)).any()
+    thai = {"/thai": ("จักรยาน", "โซ่ของจักรยานต้องสะอาดและแห้งอยู่เสมอ")}
+    assert not silent_pages(corpus_of({**SITE, **thai})).any()
+    assert silent_pages(corpus_of({**SITE, "/rust": ("Rust", "")})).tolist().count(True) == 1
 
 
 @pytest.mark.parametrize(
