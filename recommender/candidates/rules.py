@@ -184,15 +184,14 @@ def place_objections(rules: Rules, place: Place, anchor: Anchor | None) -> tuple
 def _of_subject(corpus: Corpus, target: int, anchor: Anchor) -> list[Objection]:
     """Return what is held against words that are not the title: the page has to be about them.
 
-    What an editor linked once has to be spoken of, and nothing more. Asked last, as it costs a pass
-    over the site's sentences.
+    What an editor linked is not asked about. Asked last, as it costs a pass over the site's
+    sentences.
     """
-    asked = anchor.kind in ASIDE or anchor.kind is NameKind.ANCHOR
-    if not asked or names_wholly(corpus, target, anchor.text):
+    if anchor.kind not in ASIDE or names_wholly(corpus, target, anchor.text):
         return []
     if not speaks_of(corpus, target, anchor.text):
         return [Objection.ANCHOR_UNSPOKEN]
-    if anchor.kind in ASIDE and not is_main_page(corpus, target, anchor.text):
+    if not is_main_page(corpus, target, anchor.text):
         return [Objection.ANCHOR_SPOKEN_ELSEWHERE]
     return []
 

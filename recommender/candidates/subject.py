@@ -26,7 +26,7 @@ PARTLY = frozenset({None, NameKind.PART})
 
 ASIDE = PARTLY | {NameKind.MENU, NameKind.HEADING}
 """Words that may name a part of the page, or the page among those of its menu, and not its subject:
-readers refused 6 of 9 that menus call a page and its title does not."""
+readers refused 6 of 10 that menus call a page and its title does not."""
 
 UNKNOWN = -1  # a word that the site does not have
 HEAD_FIRST = frozenset("ca es fr gl it pt ro".split())
