@@ -24,7 +24,16 @@ from recommender.candidates.phrases import is_name_here
 from recommender.candidates.placement import Place
 from recommender.candidates.queries import Sought
 from recommender.candidates.refused import Refused
-from recommender.candidates.subject import ASIDE, is_main_page, names_wholly, speaks_of
+from recommender.candidates.subject import (
+    ASIDE,
+    NAME_WORDS,
+    SETTLED,
+    is_main_page,
+    is_said_more_elsewhere,
+    names_wholly,
+    speaks_of,
+    telling_words,
+)
 from recommender.candidates.twins import Twins, build_twins
 from recommender.config import PageType, RecommendConfig
 from recommender.corpus import Corpus, Ints
@@ -182,12 +191,18 @@ def place_objections(rules: Rules, place: Place, anchor: Anchor | None) -> tuple
 
 
 def _of_subject(corpus: Corpus, target: int, anchor: Anchor) -> list[Objection]:
-    """Return what is held against words that are not the title: the page has to be about them.
+    """Return what is held against words that may mean many pages: the target has to be about them.
 
-    What an editor linked is not asked about. Asked last, as it costs a pass over the site's
-    sentences.
+    A whole name of three telling words is the page's alone; what editors link and searchers type is
+    not asked about. Asked last, as it costs a pass over the site's sentences.
     """
-    if anchor.kind not in ASIDE or names_wholly(corpus, target, anchor.text):
+    if anchor.kind in SETTLED:
+        return []
+    if names_wholly(corpus, target, anchor.text):
+        short = len(telling_words(corpus, target, anchor.text)) < NAME_WORDS
+        elsewhere = short and is_said_more_elsewhere(corpus, target, anchor.text)
+        return [Objection.ANCHOR_SPOKEN_ELSEWHERE] if elsewhere else []
+    if anchor.kind not in ASIDE:
         return []
     if not speaks_of(corpus, target, anchor.text):
         return [Objection.ANCHOR_UNSPOKEN]

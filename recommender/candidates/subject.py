@@ -28,6 +28,13 @@ ASIDE = PARTLY | {NameKind.MENU, NameKind.HEADING}
 """Words that may name a part of the page, or the page among those of its menu, and not its subject:
 readers refused 6 of 10 that menus call a page and its title does not."""
 
+SETTLED = frozenset({NameKind.ANCHOR, NameKind.QUERY})
+"""What editors link the page with, and searchers find it by: nobody has to ask what they mean."""
+
+NAME_WORDS = 3
+"""Telling words from which a whole name means its page alone. Of shorter ones readers would publish
+9 of 22 that another page says more often, 14 of 16 of the others."""
+
 UNKNOWN = -1  # a word that the site does not have
 HEAD_FIRST = frozenset("ca es fr gl it pt ro".split())
 """Languages in which a noun stands before what tells it apart: fiche d'entreprise."""
@@ -63,17 +70,37 @@ def is_main_page(corpus: Corpus, page: int, phrase: str) -> bool:
     """
     if not corpus.sentences_on(page):
         return True
-    wanted = _telling(corpus, page, phrase)
-    if not wanted or UNKNOWN in wanted:
+    said = _said(corpus, page, phrase)
+    if said is None:
         return False
+    often = min(OFTEN, max(TWICE, int(corpus.page_words[page]) // WORDS_A_TIME))
+    return said[page] >= max(often, *said.values())
+
+
+def is_said_more_elsewhere(corpus: Corpus, page: int, phrase: str) -> bool:
+    """Tell whether another page says the words more often than ``page``, and more than once.
+
+    A page without prose is not asked. Cost: as :func:`is_main_page`.
+    """
+    said = _said(corpus, page, phrase)
+    if said is None or not corpus.sentences_on(page):
+        return False
+    others = (count for other, count in said.items() if other != page)
+    return max(others, default=0) > max(1, said[page])
+
+
+def _said(corpus: Corpus, page: int, phrase: str) -> Counter[int] | None:
+    """Return how often each page says the words of ``phrase``; None where one is nowhere said."""
+    wanted = telling_words(corpus, page, phrase)
+    if not wanted or UNKNOWN in wanted:
+        return None
     rarest = max(wanted, key=lambda number: float(corpus.stem_weight[number]))
     start, end = corpus.stem_sentences.indptr[rarest : rarest + 2]
     said: Counter[int] = Counter()
     for row in corpus.stem_sentences.indices[start:end].tolist():
         text = _kept(corpus, corpus.sentence_stems[row])
         said[int(corpus.sentence_page[row])] += len(list(_places(text, wanted)))
-    often = min(OFTEN, max(TWICE, int(corpus.page_words[page]) // WORDS_A_TIME))
-    return said[page] >= max(often, *said.values())
+    return said
 
 
 def names_wholly(corpus: Corpus, page: int, phrase: str) -> bool:
@@ -82,7 +109,7 @@ def names_wholly(corpus: Corpus, page: int, phrase: str) -> bool:
     The name is its title or h1 without what is added to it, see ``split_name``; or the thing that
     they name before a preposition, of two telling words: "Winter storage for a bicycle".
     """
-    said = set(_telling(corpus, page, phrase))
+    said = set(telling_words(corpus, page, phrase))
     for telling in _own_names(corpus, page):
         name = set(telling) - {UNKNOWN}
         weight = {number: float(corpus.stem_weight[number]) for number in name}
@@ -96,8 +123,8 @@ def _own_names(corpus: Corpus, page: int) -> Iterator[tuple[int, ...]]:
     stops, language = corpus.function_words(page), corpus.language_of(page)
     for text in (corpus.titles[page], corpus.h1s[page]):
         name = split_name(text, stops)[0]
-        yield _telling(corpus, page, name)
-        head = _telling(corpus, page, head_of(name, language))
+        yield telling_words(corpus, page, name)
+        head = telling_words(corpus, page, head_of(name, language))
         if len(head) > 1:
             yield head
 
@@ -115,18 +142,18 @@ def why_these_words(corpus: Corpus, page: int, anchor: Anchor) -> str:
 
 def spoken_on(corpus: Corpus, page: int, phrase: str) -> Spoken:
     """Return how often the text of ``page`` has the words of ``phrase``."""
-    wanted = _telling(corpus, page, phrase)
+    wanted = telling_words(corpus, page, phrase)
     head_first = corpus.language_of(page) in HEAD_FIRST
-    named = _grown(_telling(corpus, page, corpus.titles[page]), wanted, head_first=head_first)
+    named = _grown(telling_words(corpus, page, corpus.titles[page]), wanted, head_first=head_first)
     longer = {tuple(sorted(part)) for part in named}
     texts = [_kept(corpus, corpus.sentence_stems[row]) for row in corpus.sentences_on(page)]
-    texts += [_telling(corpus, page, heading) for heading in corpus.headings[page]]
+    texts += [telling_words(corpus, page, heading) for heading in corpus.headings[page]]
     whole = sum(len(list(_places(text, wanted))) for text in texts)
     nested = sum(len(list(_places(text, part))) for text in texts for part in longer)
     return Spoken(free=max(0, whole - nested), nested=nested)
 
 
-def _telling(corpus: Corpus, page: int, text: str) -> tuple[int, ...]:
+def telling_words(corpus: Corpus, page: int, text: str) -> tuple[int, ...]:
     """Return the stems of a text in the page's language, function words left out."""
     stem = corpus.stemmer(page)
     return _kept(corpus, [corpus.stems.get(stem(word), UNKNOWN) for word in words(text)])

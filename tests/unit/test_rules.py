@@ -569,3 +569,28 @@ def test_what_an_editor_linked_is_not_asked_of_the_text() -> None:
     text = "They sold an oaken sluice to a miller in the year of the flood."
     rules = rules_of({"/source": page("Source", text)})
     assert objections(rules, "oaken sluice", kind=NameKind.ANCHOR) == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "own", "others", "held"),
+    [
+        ("oaken sluice", 1, 2, True),
+        ("oaken sluice", 2, 2, False),
+        ("oaken sluice", 0, 1, False),
+        ("great oaken sluice", 1, 2, False),
+    ],
+)
+def test_a_name_of_two_words_is_not_said_more_often_on_another_page(
+    name: str, own: int, others: int, *, held: bool
+) -> None:
+    said = f" They mended the {name} again."
+    rules = rules_of(
+        {
+            "/source": page("Source", f"They sold the {name} to a miller in the year of it."),
+            "/rival": page("Works of a year", TEXT + said * others),
+        },
+        target=page(name.capitalize(), TEXT + said * own),
+    )
+    found = objections(rules, name, kind=None)
+    assert (Objection.ANCHOR_SPOKEN_ELSEWHERE in found) is held
+    assert objections(rules, name, kind=NameKind.ANCHOR) == set()
