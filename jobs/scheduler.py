@@ -14,7 +14,8 @@ import sys
 import time as clock
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, time, timedelta
-from threading import Lock
+from threading import Event, Lock, Thread
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from jobs.request import Request
@@ -23,6 +24,9 @@ from recommender.config import ScheduleConfig
 from recommender.errors import LinkwrightError
 from recommender.measure.holdout import iso_week
 from recommender.models import Outcome, Run
+
+if TYPE_CHECKING:
+    from apscheduler.schedulers.blocking import BlockingScheduler
 
 LOG = logging.getLogger(__name__)
 
@@ -221,22 +225,40 @@ def _stay(request: Request, children: Children) -> None:
         misfire_grace_time=None,  # what is due stays due, however late the look
         next_run_time=datetime.now(UTC),
     )
-    try:
-        for name, schedule in schedules.items():
-            LOG.info(
-                "%s: daily at %s, weekly on %s at %s (%s)",
-                name,
-                schedule.daily_at,
-                schedule.weekly_on,
-                schedule.weekly_at,
-                schedule.timezone,
-            )
-        scheduler.start()
-    except KeyboardInterrupt:
+    _stop_when_asked(scheduler, children)
+    for name, schedule in schedules.items():
+        LOG.info(
+            "%s: daily at %s, weekly on %s at %s (%s)",
+            name,
+            schedule.daily_at,
+            schedule.weekly_on,
+            schedule.weekly_at,
+            schedule.timezone,
+        )
+    scheduler.start()
+
+
+def _stop_when_asked(scheduler: BlockingScheduler, children: Children) -> None:
+    """Have SIGTERM and SIGINT end the scheduler, once it has started.
+
+    They only say so to a thread that waits: an exception raised wherever the main thread happens to
+    be may be taken by APScheduler for a fault of the job that it is about to start.
+    """
+    from apscheduler.events import EVENT_SCHEDULER_STARTED  # noqa: PLC0415
+
+    asked = Event()
+
+    def stop() -> None:
+        asked.wait()
         LOG.info("stopping")
         children.stop()
-        if scheduler.running:  # it may be stopped while it starts
-            scheduler.shutdown(wait=True)
+        scheduler.shutdown(wait=True)
+
+    scheduler.add_listener(
+        lambda _started: Thread(target=stop, daemon=True).start(), EVENT_SCHEDULER_STARTED
+    )
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: asked.set())
 
 
 def _looked(request: Request, children: Children) -> None:

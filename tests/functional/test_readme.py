@@ -277,5 +277,5 @@ def stays(reader: Reader, command: list[str]) -> None:
         assert running.stderr is not None
         assert any("daily at" in line for line in running.stderr)
         running.send_signal(signal.SIGTERM)
-        running.stderr.read()
+        running.communicate(timeout=120)
     assert running.returncode == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -209,6 +210,21 @@ def test_a_schedule_that_is_stopped_ends_well(installed: Installation) -> None:
     assert "weekly of guides ended with exit code 0" in said
     assert "stopping" in ran.err
     assert "Traceback" not in ran.err
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_schedule_that_is_stopped_while_it_starts_ends_well(
+    installed: Installation, number: signal.Signals
+) -> None:
+    for wait_s in (0.0, 0.001, 0.003, 0.01, 0.03):
+        staying = installed.start("schedule")
+        assert staying.stderr is not None
+        assert any("daily at" in line for line in staying.stderr)
+        time.sleep(wait_s)
+        staying.send_signal(number)
+        ran = ended(staying)
+        assert ran.code == 0, ran.err
+        assert "Traceback" not in ran.err
 
 
 def test_a_run_at_work_is_interrupted_when_the_schedule_is_stopped(
