@@ -32,9 +32,16 @@ def visit(site: str, folder: Path, config: CrawlConfig) -> dict[str, object]:
             "log": (folder / f"{visited.id}.log").read_text(errors="replace"),
             "most_mb": {
                 "child": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024,
-                "parent": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+                "parent": _own_peak_mb(),
             },
         }
+
+
+def _own_peak_mb() -> float:
+    """Return the peak of this process alone: ``ru_maxrss`` begins with that of who started it."""
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    (peak,) = (line.split()[1] for line in lines if line.startswith("VmHWM:"))
+    return int(peak) / 1024
 
 
 def _rows(table: pd.DataFrame) -> dict[str, object]:
